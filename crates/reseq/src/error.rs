@@ -1,0 +1,75 @@
+//! Every error that this crate expects, with its data.
+
+use reseq_pq as pq;
+
+/// The result of whatever may fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong. [`Error::hint`] says what to do about it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No connection could be made; libpq's words.
+    #[error("{0}")]
+    Connect(#[source] pq::Error),
+    /// The server refused a statement, or the connection was lost.
+    #[error("could not {tried}: {source}")]
+    Database {
+        /// What was tried, as it follows "could not": `read the sequences`.
+        tried: String,
+        /// What libpq or the server said.
+        #[source]
+        source: pq::Error,
+    },
+    /// The server is not one that reseq can work with.
+    #[error("{0}")]
+    Server(String),
+    /// A name or pattern of the user's that nothing matches, or that cannot be read.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// A file could not be read or written.
+    #[error("could not {tried} {path}: {source}")]
+    File {
+        /// What was tried: `read`.
+        tried: &'static str,
+        /// Which file.
+        path: std::path::PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Ctrl-C or SIGTERM.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// A database error with what was tried, for `map_err`.
+    pub(crate) fn while_trying(tried: impl Into<String>) -> impl FnOnce(pq::Error) -> Self {
+        let tried = tried.into();
+        move |source| Self::Database { tried, source }
+    }
+
+    /// The SQLSTATE, where the server gave one.
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Connect(error) | Self::Database { source: error, .. } => error.sqlstate(),
+            _ => None,
+        }
+    }
+
+    /// What to do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Connect(error) => error.connect_hint().map(str::to_owned),
+            Self::Database { source, .. } => source.hint().map(str::to_owned),
+            Self::Usage { hint, .. } => hint.clone(),
+            Self::Server(_) | Self::File { .. } | Self::Interrupted => None,
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Plain data that every room shares: names, integer types, sequences, lanes. No I/O, property-tested.
+
+mod expression;
+mod integer;
+mod lane;
+mod name;
+mod sequence;
+
+pub use expression::{Mapping, TextShape};
+pub use integer::IntegerType;
+pub use lane::Lane;
+pub use name::{Oid, QuotedName, quote_literal};
+pub use sequence::{Definition, State};

@@ -1,0 +1,113 @@
+//! What was seen, as plain data, side by side with the catalogue's sequences and links.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{LinkId, SequenceId};
+use crate::model::State;
+
+/// What was seen of the sequences and links of one [`crate::catalog::Catalog`].
+#[derive(Clone, Debug, Default)]
+pub struct Observations {
+    /// One reading a sequence, in the order of `Catalog::sequences`.
+    pub states: Vec<StateReading>,
+    /// One observation a link, in the order of `Catalog::links`.
+    pub links: Vec<Observation>,
+}
+
+impl Observations {
+    /// What was read of a sequence.
+    pub fn state(&self, id: SequenceId) -> &StateReading {
+        &self.states[id.0]
+    }
+
+    /// What was seen of a link.
+    pub fn link(&self, id: LinkId) -> &Observation {
+        &self.links[id.0]
+    }
+}
+
+/// The state of a sequence, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StateReading {
+    /// It was read.
+    Known(State),
+    /// It could not be read.
+    Unreadable {
+        /// What stood in the way.
+        reason: String,
+        /// What would help.
+        hint: String,
+    },
+    /// It was dropped in between: no error, it is left out of what is reported.
+    Vanished,
+    /// It was not selected (`-t`, `-n`, `-s`), and not looked at.
+    NotSelected,
+}
+
+/// What was seen of a linked column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// It was read.
+    Seen(Reading),
+    /// It could not be read.
+    Unreadable {
+        /// What stood in the way: privilege, row security, time-out, size.
+        reason: String,
+        /// What would help: a grant, an index, an option.
+        hint: String,
+    },
+    /// Table or column was dropped in between.
+    Vanished,
+    /// Its sequence was not selected, and it was not looked at.
+    NotSelected,
+}
+
+/// The rows of a linked column. Values are those of the column (for text columns, of the digits in it), as
+/// whole numbers; rows that the default's expression cannot have made are left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The value furthest in the sequence's direction; `None` without a row.
+    pub extreme: Option<i128>,
+    /// How it was found.
+    pub probe: Probe,
+    /// Where the sequence will meet the rows; `None` where no row lies in its lane at or after its next value.
+    pub collision: Option<Collision>,
+}
+
+/// How a column's extreme was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Probe {
+    /// By an index.
+    Index,
+    /// By reading the table.
+    Scan,
+    /// From the statistics: a lower bound.
+    Estimate,
+}
+
+/// The rows that stand in the lane at or after the next value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collision {
+    /// The first of them that the sequence will reach.
+    pub first: i128,
+    /// The last of them.
+    pub last: i128,
+    /// How many calls in a row, from `first` on, meet a row.
+    pub run: u64,
+    /// `run` was not counted further.
+    pub run_is_more: bool,
+    /// The widest gap among the furthest rows, where the rows beyond it are few (see [`Gap`]).
+    pub gap: Option<Gap>,
+}
+
+/// A gap between the furthest rows and the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The last value before the gap; `None` where no row lies before it.
+    pub before: Option<i128>,
+    /// The first value after it.
+    pub after: i128,
+    /// How many rows lie after it.
+    pub rows_after: u64,
+}

@@ -1,0 +1,1 @@
+//! Connections with time-outs, several at once; what the server is and can.
