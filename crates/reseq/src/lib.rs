@@ -22,3 +22,6 @@ pub mod report;
 pub mod session;
 
 pub use error::{Error, Result};
+
+/// The safe face of libpq, whose errors and rows pass through this crate.
+pub use reseq_pq as pq;

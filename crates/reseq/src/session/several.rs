@@ -1,0 +1,87 @@
+//! Several connections at once, always bounded; one is enough.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::{Connector, Interrupt, Server, Session};
+use crate::Result;
+
+/// Up to `jobs` connections to one database. The first is open from the start, the others are opened when
+/// there is work for them, and done without where the server has no connection left.
+#[derive(Debug)]
+pub struct Sessions {
+    connector: Connector,
+    jobs: usize,
+    open: Vec<Session>,
+}
+
+impl Sessions {
+    /// Opens the first connection. `jobs` counts all; 0 is taken for 1.
+    ///
+    /// # Errors
+    /// As [`Connector::connect`].
+    pub fn open(connector: Connector, jobs: usize) -> Result<Self> {
+        let first = connector.connect()?;
+        Ok(Self { connector, jobs: jobs.max(1), open: vec![first] })
+    }
+
+    /// What the server is.
+    pub fn server(&self) -> &Server {
+        self.open[0].server()
+    }
+
+    /// What ends the sessions' statements.
+    pub fn interrupt(&self) -> &Interrupt {
+        self.open[0].interrupt()
+    }
+
+    /// The first connection.
+    pub fn first(&mut self) -> &mut Session {
+        &mut self.open[0]
+    }
+
+    /// Does every piece of `work`, over as many connections as there are and pieces to do; the results stand
+    /// in the order of the work. A failed piece does not keep the others from being done.
+    pub fn run<T, R>(
+        &mut self,
+        work: Vec<T>,
+        job: impl Fn(&mut Session, T) -> Result<R> + Sync,
+    ) -> Vec<Result<R>>
+    where
+        T: Send,
+        R: Send,
+    {
+        self.open_for(work.len());
+        let pieces = Mutex::new(work.into_iter().enumerate());
+        let next = || pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let toil = |session: &mut Session| {
+            std::iter::from_fn(next).map(|(place, piece)| (place, job(session, piece))).collect::<Vec<_>>()
+        };
+        let mut done: Vec<(usize, Result<R>)> = match self.open.as_mut_slice() {
+            [only] => toil(only),
+            sessions => std::thread::scope(|scope| {
+                let workers: Vec<_> =
+                    sessions.iter_mut().map(|session| scope.spawn(|| toil(session))).collect();
+                workers
+                    .into_iter()
+                    .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
+            }),
+        };
+        done.sort_unstable_by_key(|(place, _)| *place);
+        done.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Opens further connections, as many as there are pieces of work to share. The first refusal ends the
+    /// trying for good: the work goes on over the connections that are open.
+    fn open_for(&mut self, pieces: usize) {
+        while self.open.len() < self.jobs.min(pieces) {
+            match self.connector.connect() {
+                Ok(session) => self.open.push(session),
+                Err(error) => {
+                    tracing::debug!(%error, connections = self.open.len(), "no further connection");
+                    self.jobs = self.open.len();
+                }
+            }
+        }
+    }
+}

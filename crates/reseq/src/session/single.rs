@@ -1,0 +1,193 @@
+//! One connection: reading, and a transaction for writing.
+
+use std::ops::ControlFlow;
+
+use reseq_pq as pq;
+
+use super::interrupt::Registration;
+use super::{Interrupt, Limits, Server};
+use crate::{Error, Result};
+
+const SETTINGS: &str = include_str!("sql/settings.sql");
+const READ: &str = "BEGIN READ ONLY";
+const WRITE: &str = "BEGIN READ WRITE";
+const COMMIT: pq::Statement<'static> = pq::Statement { sql: "COMMIT", params: &[] };
+/// How many statements stand before the caller's own: BEGIN and the settings.
+const PREAMBLE: usize = 2;
+
+/// A connection to one database.
+#[derive(Debug)]
+pub struct Session {
+    connection: pq::Connection,
+    server: Server,
+    /// The time-outs in milliseconds, as set_config() takes them: statement, lock.
+    timeouts: [String; 2],
+    interrupt: Interrupt,
+    _registration: Registration,
+}
+
+impl Session {
+    pub(super) fn new(
+        connection: pq::Connection,
+        server: Server,
+        limits: Limits,
+        interrupt: Interrupt,
+        registration: Registration,
+    ) -> Self {
+        let timeouts =
+            [limits.statement_timeout, limits.lock_timeout].map(|limit| limit.as_millis().to_string());
+        Self { connection, server, timeouts, interrupt, _registration: registration }
+    }
+
+    /// What the server is.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// What ends this session's statements.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
+    /// Runs one reading statement in a read-only transaction of its own, in one round trip. `tried` says what
+    /// it is for, as it follows "could not": `read the sequences`.
+    ///
+    /// # Errors
+    /// [`Error::Database`] with `tried`, [`Error::Interrupted`].
+    pub fn read(&mut self, tried: &str, sql: &str, params: &[Option<&str>]) -> Result<pq::Rows> {
+        let mut results = self.begin(READ, tried, &[pq::Statement { sql, params }, COMMIT])?;
+        Ok(results.swap_remove(0))
+    }
+
+    /// As [`Session::read`], but the rows are handed over one by one as they arrive, so that memory does not
+    /// grow with their number. An error from `each` ends the reading.
+    ///
+    /// # Errors
+    /// As [`Session::read`], and what `each` returns.
+    pub fn read_each(
+        &mut self,
+        tried: &str,
+        sql: &str,
+        params: &[Option<&str>],
+        mut each: impl FnMut(pq::Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let mut outcome = Ok(());
+        self.begin_each(READ, tried, &[pq::Statement { sql, params }, COMMIT], &mut |_, row| {
+            outcome = each(row);
+            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        outcome
+    }
+
+    /// A transaction that may write. It begins with its first statement, in the same round trip, and is
+    /// rolled back unless committed.
+    pub(crate) fn transaction(&mut self) -> Transaction<'_> {
+        Transaction { session: self, begun: false }
+    }
+
+    /// Sends `begin`, the settings and `statements` in one round trip; returns the statements' results.
+    fn begin(&mut self, begin: &str, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
+        self.interrupt.check()?;
+        let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
+        let sent = self.connection.pipeline(&with_preamble(begin, &timeouts, statements));
+        let mut results = sent.map_err(|failed| self.failed(tried, failed.error))?;
+        Ok(results.split_off(PREAMBLE))
+    }
+
+    /// As [`Session::begin`], row by row; the place in `statements` is handed over with each.
+    fn begin_each(
+        &mut self,
+        begin: &str,
+        tried: &str,
+        statements: &[pq::Statement<'_>],
+        each: &mut dyn FnMut(usize, pq::Row<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        self.interrupt.check()?;
+        let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
+        let all = with_preamble(begin, &timeouts, statements);
+        let sent = self.connection.pipeline_each(&all, &mut |place, row| match place.checked_sub(PREAMBLE) {
+            Some(place) => each(place, row),
+            None => ControlFlow::Continue(()),
+        });
+        sent.map_err(|failed| self.failed(tried, failed.error))
+    }
+
+    /// Rolls back what a failed statement left open, and says what failed.
+    fn failed(&mut self, tried: &str, error: pq::Error) -> Error {
+        self.roll_back();
+        if self.interrupt.is_triggered() { Error::Interrupted } else { Error::while_trying(tried)(error) }
+    }
+
+    /// Rolls back where the connection still stands. A failure is not told: it can only be the loss of the
+    /// connection, which rolls back too, and the next statement says so.
+    fn roll_back(&mut self) {
+        if !self.connection.is_broken() {
+            let _ = self.connection.simple("ROLLBACK");
+        }
+    }
+}
+
+/// A transaction that may write; rolled back when dropped without [`Transaction::commit`].
+#[derive(Debug)]
+pub struct Transaction<'s> {
+    session: &'s mut Session,
+    begun: bool,
+}
+
+impl Transaction<'_> {
+    /// Runs one statement.
+    ///
+    /// # Errors
+    /// [`Error::Database`] with `tried`, [`Error::Interrupted`]; the transaction is then rolled back.
+    pub fn query(&mut self, tried: &str, sql: &str, params: &[Option<&str>]) -> Result<pq::Rows> {
+        let mut results = self.pipeline(tried, &[pq::Statement { sql, params }])?;
+        Ok(results.swap_remove(0))
+    }
+
+    /// Runs several statements in one round trip.
+    ///
+    /// # Errors
+    /// As [`Transaction::query`]; of the statements after the failed one none ran.
+    pub fn pipeline(&mut self, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
+        if !self.begun {
+            let results = self.session.begin(WRITE, tried, statements)?;
+            self.begun = true;
+            return Ok(results);
+        }
+        self.session.interrupt.check()?;
+        self.session.connection.pipeline(statements).map_err(|failed| {
+            self.begun = false;
+            self.session.failed(tried, failed.error)
+        })
+    }
+
+    /// Runs the last statements and commits, in one round trip.
+    ///
+    /// # Errors
+    /// As [`Transaction::query`]. After a lost connection it is unknown whether the commit was done.
+    pub fn commit(mut self, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
+        let with_commit: Vec<_> = statements.iter().copied().chain([COMMIT]).collect();
+        let mut results = self.pipeline(tried, &with_commit)?;
+        self.begun = false;
+        results.truncate(statements.len());
+        Ok(results)
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if self.begun {
+            self.session.roll_back();
+        }
+    }
+}
+
+fn with_preamble<'a>(
+    begin: &'a str,
+    timeouts: &'a [Option<&'a str>],
+    statements: &[pq::Statement<'a>],
+) -> Vec<pq::Statement<'a>> {
+    let preamble =
+        [pq::Statement { sql: begin, params: &[] }, pq::Statement { sql: SETTINGS, params: timeouts }];
+    preamble.into_iter().chain(statements.iter().copied()).collect()
+}

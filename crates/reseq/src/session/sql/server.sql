@@ -1,0 +1,9 @@
+-- What the server is, and who is asking.
+-- reads: nothing but functions and the role's own row of pg_roles
+-- versions: 10-19
+-- privileges: none
+SELECT pg_catalog.current_setting('server_version'),
+       pg_catalog.current_database(),
+       CURRENT_USER,
+       pg_catalog.pg_is_in_recovery(),
+       (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER)

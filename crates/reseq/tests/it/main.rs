@@ -1,0 +1,6 @@
+//! The library against real servers of every major version. One binary, one file a subject.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod session;
+mod support;

@@ -1,0 +1,87 @@
+//! Databases of one test, on the servers that all tests share.
+
+use reseq::pq;
+use reseq::session::{Connector, Session, Sessions};
+use reseq_scratch::testing::{self, TestServer};
+
+/// A database of one test; dropped with it.
+pub(crate) struct Database {
+    server: &'static TestServer,
+    pub(crate) name: String,
+}
+
+/// A database on the server of every major version that can be had, one after the other.
+pub(crate) fn on_every_version() -> impl Iterator<Item = Database> {
+    testing::servers().into_iter().map(Database::on)
+}
+
+/// A database on the newest server.
+pub(crate) fn on_newest() -> Database {
+    Database::on(testing::newest())
+}
+
+impl Database {
+    /// Makes a database on this server.
+    pub(crate) fn on(server: &'static TestServer) -> Self {
+        let name = testing::unique_name("reseq");
+        let mut connection = pq::Connection::connect(&server.keywords()).unwrap();
+        connection.simple(&format!("CREATE DATABASE {name}")).unwrap();
+        Self { server, name }
+    }
+
+    /// Makes a database with what `script` creates.
+    pub(crate) fn with(self, script: &str) -> Self {
+        self.connect().simple(script).unwrap();
+        self
+    }
+
+    /// The major version of its server.
+    pub(crate) fn major(&self) -> u32 {
+        self.server.major
+    }
+
+    /// A plain connection as superuser, for what the test itself does.
+    pub(crate) fn connect(&self) -> pq::Connection {
+        pq::Connection::connect(&self.server.keywords_for(&self.name)).unwrap()
+    }
+
+    /// The first column of the first row.
+    pub(crate) fn value(&self, sql: &str) -> String {
+        let rows = self.connect().query(sql, &[]).unwrap();
+        rows.row(0).unwrap().get::<Option<String>>(0).unwrap().unwrap_or_default()
+    }
+
+    /// How reseq connects to it.
+    pub(crate) fn connector(&self) -> Connector {
+        let keywords = self.server.keywords_for(&self.name);
+        Connector::new(
+            keywords.into_iter().map(|(word, value)| (word.to_owned(), value.to_owned())).collect(),
+        )
+    }
+
+    /// The same as a role without a password.
+    pub(crate) fn connector_as(&self, role: &str) -> Connector {
+        self.connector().keyword("user", role)
+    }
+
+    /// One session of reseq's.
+    pub(crate) fn session(&self) -> Session {
+        self.connector().connect().unwrap()
+    }
+
+    /// Two sessions of reseq's, the default.
+    pub(crate) fn sessions(&self) -> Sessions {
+        Sessions::open(self.connector(), 2).unwrap()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Not fatal: the server goes away after the tests anyhow.
+        if let Ok(mut connection) = pq::Connection::connect(&self.server.keywords()) {
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+            let _ = connection.query(end, &[Some(&self.name)]);
+            let _ = connection.simple(&format!("DROP DATABASE {}", self.name));
+        }
+    }
+}
