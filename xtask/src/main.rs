@@ -1,4 +1,4 @@
-//! The project's own errands: `cargo xtask servers | test | demo`.
+//! The project's own errands: `cargo xtask servers | test | demo | bench`.
 
 #![expect(
     clippy::print_stdout,
@@ -6,6 +6,7 @@
     reason = "a developer's command talks to the developer"
 )]
 
+mod bench;
 mod demo;
 mod programs;
 mod servers;
@@ -39,6 +40,8 @@ enum Errand {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Measure reseq against the wiki script and the ORMs' loops, side by side
+    Bench(bench::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Errand::Servers => servers::install_and_list().map(|()| true),
         Errand::Test { arguments } => test::run(&arguments),
         Errand::Demo { arguments } => demo::run(&arguments),
+        Errand::Bench(options) => bench::run(&options),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,

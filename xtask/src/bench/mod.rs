@@ -1,0 +1,113 @@
+//! `cargo xtask bench`: reseq against what people run today, side by side in one run.
+//!
+//! All contenders get the same tables in the same state, every sequence behind its rows, on a server with default
+//! settings. The others' statements are sent by psql, which costs them less than their own clients would.
+
+mod contender;
+mod proxy;
+mod psql;
+mod report;
+
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use reseq_scratch::{Cluster, ClusterOptions, installations};
+
+use crate::{programs, servers};
+use contender::{Contender, Target};
+use proxy::Proxy;
+use psql::Psql;
+use report::{Column, Results};
+
+/// What to measure.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Numbers of tables
+    #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000])]
+    tables: Vec<u32>,
+    /// 100,000 tables too: takes half an hour and 4 GB of disk
+    #[arg(long)]
+    large: bool,
+    /// Milliseconds added to each round trip
+    #[arg(long, value_delimiter = ',', default_values_t = [0, 1])]
+    latency: Vec<u32>,
+    /// Runs of each contender; the fastest counts
+    #[arg(long, default_value_t = 2)]
+    runs: u32,
+    /// Only these contenders: wiki, rails, django, check, fix
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Contender>,
+    /// Major version of the server
+    #[arg(long, default_value_t = 18)]
+    major: u32,
+    /// A reseq to measure, instead of the release build
+    #[arg(long)]
+    binary: Option<PathBuf>,
+}
+
+/// The race course.
+struct Course<'a> {
+    options: &'a Options,
+    psql: Psql,
+    cluster: Cluster,
+    binary: PathBuf,
+}
+
+/// Measures and prints the table. True if reseq is as good as it wants to be.
+pub(crate) fn run(options: &Options) -> Result<bool> {
+    let binary = options.binary.clone().map_or_else(release_binary, Ok)?;
+    servers::install_any()?;
+    let found = installations().into_iter().find(|installation| installation.major == options.major);
+    let installation =
+        found.with_context(|| format!("PostgreSQL {} is not on this machine", options.major))?;
+    let settings = ClusterOptions::default().setting("autovacuum", "off").setting("max_wal_size", "4GB");
+    let cluster = Cluster::start(&installation, &settings)?;
+    let course = Course { options, psql: Psql::find()?, cluster, binary };
+
+    let mut results = Results::new(installation.version);
+    let large = options.large.then_some(100_000);
+    for tables in options.tables.iter().copied().chain(large) {
+        let database = format!("bench_{tables}");
+        eprintln!("making {tables} tables");
+        course.psql.make_database(course.cluster.port(), &database, tables)?;
+        for &latency in &options.latency {
+            course.measure(&database, Column { tables, latency }, &mut results)?;
+        }
+    }
+    println!("{results}");
+    Ok(results.goals().iter().all(|goal| goal.is_reached()))
+}
+
+impl Course<'_> {
+    /// All contenders in turn, several times over, so that a disturbance of the machine meets all of them.
+    fn measure(&self, database: &str, column: Column, results: &mut Results) -> Result<()> {
+        let direct = self.cluster.port();
+        let port = match column.latency {
+            0 => direct,
+            latency => Proxy::start(direct, Duration::from_millis(latency.into()) / 2)?.port(),
+        };
+        let target = Target { psql: &self.psql, binary: &self.binary, port, database, tables: column.tables };
+        let only = &self.options.only;
+        for _ in 0..self.options.runs {
+            for contender in Contender::ALL.into_iter().filter(|one| only.is_empty() || only.contains(one)) {
+                self.psql.put_behind(direct, database)?;
+                let sample = contender.run(&target)?;
+                eprintln!("{column}: {contender}: {:.2} s", sample.seconds);
+                results.add(column, contender, sample);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Builds reseq as it is released, and finds it beside our own folder.
+fn release_binary() -> Result<PathBuf> {
+    let mut command = programs::cargo();
+    programs::run(command.args(["build", "--release", "--package", "reseq-cli"]))?;
+    let ours = env::current_exe().context("could not find the target folder")?;
+    let target = ours.ancestors().nth(2).context("could not find the target folder")?;
+    Ok(target.join("release/reseq"))
+}

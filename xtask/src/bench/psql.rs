@@ -1,0 +1,73 @@
+//! psql: makes the tables, and is the client of the other contenders.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{programs, servers};
+
+const TABLES: &str = include_str!("sql/tables.sql");
+const BEHIND: &str = include_str!("sql/behind.sql");
+
+pub(crate) struct Psql {
+    program: PathBuf,
+}
+
+impl Psql {
+    pub(crate) fn find() -> Result<Self> {
+        let folder = servers::psql_folder()?;
+        ensure!(folder.is_some() || programs::is_there("psql"), "psql is not on this machine");
+        Ok(Self { program: folder.map_or("psql".into(), |folder| folder.join("psql")) })
+    }
+
+    pub(crate) fn make_database(&self, port: u16, database: &str, tables: u32) -> Result<()> {
+        let mut create = self.command(port, "postgres");
+        programs::run(create.args(["-c", &format!("CREATE DATABASE {database}")]))?;
+        let mut fill = self.command(port, database);
+        run_script(fill.arg("-v").arg(format!("count={tables}")), TABLES)
+    }
+
+    /// Sets every sequence back to its start.
+    pub(crate) fn put_behind(&self, port: u16, database: &str) -> Result<()> {
+        run_script(&mut self.command(port, database), BEHIND)
+    }
+
+    /// Runs a file; what it prints goes to another, or nowhere.
+    pub(crate) fn run_file(
+        &self,
+        port: u16,
+        database: &str,
+        file: &Path,
+        output: Option<&Path>,
+    ) -> Result<()> {
+        let mut command = self.command(port, database);
+        match output {
+            Some(path) => command.stdout(File::create(path)?),
+            None => command.stdout(Stdio::null()),
+        };
+        programs::run(command.arg("-f").arg(file))
+    }
+
+    /// Quiet, without headers, without anybody's psqlrc, and ending at the first error.
+    fn command(&self, port: u16, database: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", "postgres"]);
+        command.arg("-p").arg(port.to_string()).args(["-d", database]).stdin(Stdio::null());
+        command
+    }
+}
+
+fn run_script(command: &mut Command, script: &str) -> Result<()> {
+    use std::io::Write;
+
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().context("could not run psql")?;
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(script.as_bytes()).context("could not write to psql")?;
+    }
+    let status = child.wait()?;
+    ensure!(status.success(), "psql failed: {status}");
+    Ok(())
+}
