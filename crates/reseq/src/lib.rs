@@ -15,6 +15,8 @@ pub mod apply;
 pub mod catalog;
 pub mod diagnose;
 mod error;
+#[cfg(test)]
+mod fixture;
 pub mod model;
 pub mod observe;
 pub mod plan;

@@ -1,10 +1,11 @@
 //! The one table of all findings: code, severity, title, manual page.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What is wrong. The name is the code that users see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+use super::Severity;
+
+/// What is wrong. Its name ([`Code::name`]) is what users see and give to `--only` and `--except`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
     /// A value at or after the next one is already taken.
     Behind,
@@ -34,4 +35,131 @@ pub enum Code {
     Unreadable,
     /// The sequence's name or the expression cannot be told.
     Unresolved,
+}
+
+/// What is known of a code.
+struct Entry {
+    code: Code,
+    name: &'static str,
+    severity: Severity,
+    title: &'static str,
+    page: &'static str,
+}
+
+/// The table, in the order of the variants: a code is its own place in it.
+#[rustfmt::skip]
+const TABLE: [Entry; 14] = {
+    use Code::*;
+    use Severity::*;
+    [
+        Entry { code: Behind,       name: "behind",        severity: Error,      title: "The sequence is behind its rows",                     page: "docs/findings/behind.md" },
+        Entry { code: Exhausted,    name: "exhausted",     severity: Error,      title: "The sequence has run out",                            page: "docs/findings/exhausted.md" },
+        Entry { code: Exhausting,   name: "exhausting",    severity: Warning,    title: "The sequence is running out",                         page: "docs/findings/exhausting.md" },
+        Entry { code: Outlier,      name: "outlier",       severity: Error,      title: "A few rows lie far beyond the rest",                  page: "docs/findings/outlier.md" },
+        Entry { code: Blocked,      name: "blocked",       severity: Error,      title: "The sequence is behind and cannot go where it must",  page: "docs/findings/blocked.md" },
+        Entry { code: NotOwned,     name: "not-owned",     severity: Note,       title: "The column does not own its sequence",                page: "docs/findings/not-owned.md" },
+        Entry { code: OwnedUnused,  name: "owned-unused",  severity: Warning,    title: "The column owns a sequence that it does not use",     page: "docs/findings/owned-unused.md" },
+        Entry { code: TypeMismatch, name: "type-mismatch", severity: Note,       title: "Sequence and column are of different types",          page: "docs/findings/type-mismatch.md" },
+        Entry { code: FkNarrower,   name: "fk-narrower",   severity: Warning,    title: "A foreign-key column is narrower than its key",       page: "docs/findings/fk-narrower.md" },
+        Entry { code: NoGrant,      name: "no-grant",      severity: Warning,    title: "A role may insert but may not use the sequence",      page: "docs/findings/no-grant.md" },
+        Entry { code: Cached,       name: "cached",        severity: Note,       title: "Sessions hold values of the sequence in advance",     page: "docs/findings/cached.md" },
+        Entry { code: Cycles,       name: "cycles",        severity: Note,       title: "The sequence of a unique column starts again",        page: "docs/findings/cycles.md" },
+        Entry { code: Unreadable,   name: "unreadable",    severity: Incomplete, title: "Something could not be read",                         page: "docs/findings/unreadable.md" },
+        Entry { code: Unresolved,   name: "unresolved",    severity: Note,       title: "A column draws from a sequence that cannot be told",  page: "docs/findings/unresolved.md" },
+    ]
+};
+
+impl Code {
+    /// All codes, in the order of the manual.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        TABLE.iter().map(|entry| entry.code)
+    }
+
+    /// The code as it is written: `fk-narrower`.
+    pub fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// How bad it is, where nothing makes it better or worse.
+    pub fn severity(self) -> Severity {
+        self.entry().severity
+    }
+
+    /// What it means, in one line: the heading of its manual page.
+    pub fn title(self) -> &'static str {
+        self.entry().title
+    }
+
+    /// Its manual page, from the root of the repository.
+    pub fn page(self) -> &'static str {
+        self.entry().page
+    }
+
+    fn entry(self) -> &'static Entry {
+        &TABLE[self as usize]
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Code {
+    type Err = UnknownCode;
+
+    fn from_str(name: &str) -> Result<Self, UnknownCode> {
+        Self::all().find(|code| code.name() == name).ok_or_else(|| UnknownCode(name.into()))
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A word that is no code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no finding {0:?}; there are {names}", names = names())]
+pub struct UnknownCode(String);
+
+/// The names of all codes, as an enumeration in words.
+fn names() -> String {
+    Code::all().map(Code::name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_stands_at_its_own_place_in_the_table() {
+        for (place, code) in Code::all().enumerate() {
+            assert_eq!(code as usize, place, "{code}");
+            assert_eq!(code.name().parse(), Ok(code));
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_code_is_refused_with_the_codes_there_are() {
+        let error = "behnd".parse::<Code>().unwrap_err().to_string();
+        assert!(
+            error.starts_with(r#"there is no finding "behnd"; there are behind, exhausted, "#),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn codes_are_written_in_json_as_they_are_shown() {
+        assert_eq!(serde_json::to_string(&Code::FkNarrower).unwrap(), r#""fk-narrower""#);
+        assert_eq!(serde_json::from_str::<Code>(r#""owned-unused""#).unwrap(), Code::OwnedUnused);
+    }
 }

@@ -20,7 +20,7 @@ pub enum Severity {
 }
 
 /// What was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Which kind.
     pub code: Code,
@@ -30,6 +30,46 @@ pub struct Finding {
     pub message: String,
     /// What would repair it, where reseq or a statement can.
     pub fix: Option<FindingFix>,
+}
+
+impl Severity {
+    /// The word of the JSON output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}
+
+impl std::fmt::Display for Severity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Finding {
+    /// A finding of the code's own severity, that no statement repairs.
+    pub(super) fn new(code: Code, message: String) -> Self {
+        Self { code, severity: code.severity(), message, fix: None }
+    }
+
+    /// The same, of another severity.
+    pub(super) fn with_severity(self, severity: Severity) -> Self {
+        Self { severity, ..self }
+    }
+
+    /// The same, repaired by `sql`.
+    pub(super) fn with_fix(self, next_value: Option<i64>, sql: String) -> Self {
+        Self { fix: Some(FindingFix { next_value, sql }), ..self }
+    }
+
+    /// The place among other findings: worst first, then in the order of the manual.
+    pub fn rank(&self) -> impl Ord + use<> {
+        (std::cmp::Reverse(self.severity), self.code)
+    }
 }
 
 /// What would repair a finding.
@@ -65,6 +105,63 @@ pub struct Report {
     pub sequences: Vec<Diagnosis>,
     /// Findings that belong to no sequence.
     pub findings: Vec<Finding>,
+    /// Everything that the findings looked for depend on could be read.
+    pub complete: bool,
+}
+
+impl Diagnosis {
+    /// How bad the worst finding is.
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}
+
+impl Report {
+    /// The sequences with findings, worst first, and among equals the fullest first.
+    pub fn worst_first(&self) -> Vec<&Diagnosis> {
+        let mut worst: Vec<_> = self.sequences.iter().filter(|one| !one.findings.is_empty()).collect();
+        worst.sort_by(|a, b| {
+            let rank = |one: &Diagnosis| one.findings.first().map(Finding::rank);
+            let used = |one: &Diagnosis| one.used_percent.unwrap_or_default();
+            rank(a).cmp(&rank(b)).then(used(b).total_cmp(&used(a)))
+        });
+        worst
+    }
+
+    /// Every finding, those of no sequence last.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.sequences.iter().flat_map(|one| &one.findings).chain(&self.findings)
+    }
+}
+
+/// What is looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// When a sequence counts as running out.
+    pub thresholds: Thresholds,
+    /// `--only`: just these; empty for all.
+    pub only: Vec<Code>,
+    /// `--except`: not these.
+    pub except: Vec<Code>,
+}
+
+impl Options {
+    /// Whether findings of this code are shown. What could not be read is shown with `--only` too, where the
+    /// findings looked for depend on it: they may be missing because of it.
+    pub(super) fn shows(&self, code: Code) -> bool {
+        let looked_for = self.only.is_empty()
+            || self.only.contains(&code)
+            || code == Code::Unreadable && self.needs_rows();
+        looked_for && !self.except.contains(&code)
+    }
+
+    /// Whether a finding is looked for that depends on states and rows. What is not shown at the user's own
+    /// wish (`--except unreadable`) was not read nevertheless.
+    pub(super) fn needs_rows(&self) -> bool {
+        use Code::{Behind, Blocked, Exhausted, Exhausting, Outlier, Unreadable};
+        let reads = [Behind, Exhausted, Exhausting, Outlier, Blocked, Unreadable];
+        self.only.is_empty() || reads.iter().any(|code| self.only.contains(code))
+    }
 }
 
 /// From which used share on `exhausting` is a warning, and an error.
