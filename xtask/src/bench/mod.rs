@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: reseq against what people run today, side by side in one run.
 //!
 //! All contenders get the same tables in the same state, every sequence behind its rows, on a server with default
-//! settings. The others' statements are sent by psql, which costs them less than their own clients would.
+//! settings, but for waiting for the disk. The others' statements are sent by psql, which costs them less than
+//! their own clients would.
 
 mod contender;
 mod proxy;

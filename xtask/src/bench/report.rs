@@ -96,7 +96,7 @@ impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "PostgreSQL {}, default settings, all sequences behind, tables of 1 to 50 rows.",
+            "PostgreSQL {}, default settings but fsync off; all sequences behind; 1 to 50 rows a table.",
             self.version
         )?;
         writeln!(f, "Time, × the wiki script's time, most memory. +1 ms: added to each round trip.\n")?;
