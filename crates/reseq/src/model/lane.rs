@@ -4,7 +4,8 @@
 ///
 /// A row outside the lane never collides: an odd sequence beside even rows is all right (multi-master).
 /// Values are `i128`, so that no arithmetic on the ends of `bigint` overflows, and so that a lane can be
-/// carried into a column by its default's expression (see [`super::Mapping`]).
+/// carried into a column by its default's expression (see [`super::Mapping`]). All values, those that a lane is asked
+/// about too, lie between −[`Lane::LIMIT`] and [`Lane::LIMIT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lane {
     next: i128,
@@ -13,6 +14,9 @@ pub struct Lane {
 }
 
 impl Lane {
+    /// What no value may pass: 10^37. Rows beyond (in `numeric` columns) cannot come from a sequence.
+    pub const LIMIT: i128 = 10_i128.pow(37);
+
     /// The lane from `next` by `step` to `bound`.
     ///
     /// # Panics

@@ -1,12 +1,14 @@
 //! Plain data that every room shares: names, integer types, sequences, lanes. No I/O, property-tested.
 
-mod expression;
+pub mod expression;
+mod ident;
 mod integer;
 mod lane;
 mod name;
 mod sequence;
 
 pub use expression::{Mapping, TextShape};
+pub use ident::ObjectName;
 pub use integer::IntegerType;
 pub use lane::Lane;
 pub use name::{Oid, QuotedName, quote_literal};

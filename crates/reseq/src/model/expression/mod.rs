@@ -1,56 +1,90 @@
-//! Default expressions that can be turned round: how a column's value is made from a sequence's.
+//! What a default, a trigger or a function makes of a sequence's value, read from its text.
+//!
+//! [`Expression`] reads one expression as `pg_get_expr()` writes it, [`Body`] the text of a function in SQL or
+//! PL/pgSQL. Both say which sequences are drawn from and which functions are called, and turn expressions round:
+//! from a value in the column back to the sequence's own ([`Mapping`]).
 
-use super::Lane;
+mod body;
+mod calls;
+mod invert;
+mod lexer;
+mod mapping;
+mod statement;
+mod text;
+mod tree;
+mod value;
+mod written;
 
-/// How a value of a column is made from a value of a sequence: `factor × value + offset`, written as a
-/// number or, in text columns, as digits between a prefix and a suffix.
+pub use body::{Assignment, Body};
+pub use calls::{Argument, Call, CallArgument, Draw};
+pub use invert::NotInvertible;
+pub use lexer::Malformed;
+pub use mapping::Mapping;
+pub use text::TextShape;
+
+/// An expression in SQL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mapping {
-    /// What the value is multiplied by; never 0.
-    pub factor: i128,
-    /// What is added.
-    pub offset: i128,
-    /// How the number is written, in a text column.
-    pub text: Option<Box<TextShape>>,
+pub struct Expression {
+    text: String,
+    draws: Vec<Draw>,
+    calls: Vec<Call>,
+    tree: Result<tree::Node, String>,
 }
 
-/// How a number is written in a text column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextShape {
-    /// What stands before the digits.
-    pub prefix: String,
-    /// What stands after them.
-    pub suffix: String,
-    /// How many characters the digits are filled up to at least; 0 without padding.
-    pub pad: u32,
-    /// How many digits there can be: lpad() and to_char() cut off or give up beyond. `None` without a limit.
-    pub max_digits: Option<u32>,
+impl Expression {
+    /// Reads an expression.
+    ///
+    /// # Errors
+    /// Text that cannot be cut into tokens, such as a quote without an end. Syntax that is not understood is no
+    /// error here: draws and calls are found in it all the same, and [`Self::mapping`] says so.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        Ok(Self::from_tokens(&lexer::tokens(text)?))
+    }
+
+    fn from_tokens(tokens: &[lexer::Token<'_>]) -> Self {
+        let (draws, calls) = calls::find(tokens);
+        Self { text: lexer::text_of(tokens), draws, calls, tree: tree::parse(tokens) }
+    }
+
+    /// The expression, without comments.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The calls of `nextval()`, in their order.
+    pub fn draws(&self) -> &[Draw] {
+        &self.draws
+    }
+
+    /// The calls of other functions, in their order; `currval()`, `lastval()` and `setval()` left out.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// What the expression makes of the value that it draws.
+    ///
+    /// # Errors
+    /// Why it cannot be turned round.
+    pub fn mapping(&self) -> Result<Mapping, NotInvertible> {
+        self.mapping_through(&|_| None)
+    }
+
+    /// As [`Self::mapping`], where functions that the expression calls may draw: `resolve` gives what a function
+    /// makes of its sequence's value, or `None` for a function that draws from none.
+    ///
+    /// # Errors
+    /// Why it cannot be turned round.
+    pub fn mapping_through(
+        &self,
+        resolve: &dyn Fn(&Call) -> Option<Mapping>,
+    ) -> Result<Mapping, NotInvertible> {
+        if self.draws.len() > 1 {
+            return Err(NotInvertible::SeveralDraws(self.draws.len()));
+        }
+        let tree = self.tree.as_ref().map_err(|what| NotInvertible::Syntax(what.clone()))?;
+        invert::mapping(tree, resolve)
+    }
 }
 
-impl Mapping {
-    /// The column's value is the sequence's.
-    pub const IDENTITY: Self = Self { factor: 1, offset: 0, text: None };
-
-    /// The column's value that a value of the sequence becomes.
-    pub fn column_value(&self, value: i128) -> i128 {
-        self.factor * value + self.offset
-    }
-
-    /// Where a lane of the sequence comes out in the column.
-    pub fn lane(&self, lane: Lane) -> Lane {
-        Lane::new(self.column_value(lane.next()), self.factor * lane.step(), self.column_value(lane.bound()))
-    }
-
-    /// The sequence's value that `column` was made from, or the nearest one before it in the direction of
-    /// `step` (the sequence's increment) where none makes it exactly.
-    pub fn sequence_value(&self, column: i128, step: i128) -> i128 {
-        let exact = (column - self.offset).div_euclid(self.factor);
-        let remainder = (column - self.offset).rem_euclid(self.factor);
-        // div_euclid rounds so that factor × exact <= column − offset; a descending sequence meets the
-        // value on the other side first, and a negative factor turns both round.
-        let below = exact;
-        let above = if remainder == 0 { exact } else { exact + self.factor.signum() };
-        let (smaller, larger) = if below <= above { (below, above) } else { (above, below) };
-        if step > 0 { smaller } else { larger }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! How a number is written in a text column, and how the server finds it there again.
+
+use std::fmt::Write;
+
+/// How a number is written in a text column.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextShape {
+    /// What stands before the digits.
+    pub prefix: String,
+    /// What stands after them.
+    pub suffix: String,
+    /// How many characters the digits are filled up to at least; 0 without padding.
+    pub pad: u32,
+    /// How many digits there can be: lpad() and to_char() cut off or give up beyond. `None` without a limit.
+    pub max_digits: Option<u32>,
+}
+
+/// Longer numbers are left out: no sequence reaches them, and they would pass [`crate::model::Lane::LIMIT`].
+const MOST_DIGITS: u32 = 37;
+
+impl TextShape {
+    /// What the default writes for `value`; `None` where it cannot write it so that it can be read again: beyond
+    /// `max_digits`, or negative beside padding or a limit.
+    pub fn format(&self, value: i128) -> Option<String> {
+        if value < 0 && self.digits_only() {
+            return None;
+        }
+        let digits = format!("{value:0width$}", width = self.pad as usize);
+        let too_long = self.max_digits.is_some_and(|most| digits.len() > most as usize);
+        (!too_long).then(|| format!("{}{digits}{}", self.prefix, self.suffix))
+    }
+
+    /// The largest number that can be written, in a column that holds `characters` at most (`None` without a
+    /// limit); `None` where nothing limits it, and 0 where not even one digit fits.
+    pub fn largest(&self, characters: Option<u32>) -> Option<i128> {
+        let beside = self.prefix.chars().count() + self.suffix.chars().count();
+        let fitting =
+            characters.map(|characters| characters.saturating_sub(u32::try_from(beside).unwrap_or(u32::MAX)));
+        let digits = fitting.into_iter().chain(self.max_digits).min()?;
+        Some(10_i128.pow(digits.min(MOST_DIGITS)) - 1)
+    }
+
+    /// A POSIX regular expression (manual, section 9.7.3) for `substring(column from …)`: gives the number of the
+    /// rows that the default can have written, ready for a cast to `numeric`, and NULL for all others.
+    pub fn pattern(&self) -> String {
+        let mut pattern = String::from("^");
+        escape(&mut pattern, &self.prefix);
+        pattern.push('(');
+        self.write_digits(&mut pattern);
+        pattern.push(')');
+        // character(n) drops the blanks at the end
+        let suffix = self.suffix.trim_end_matches(' ');
+        escape(&mut pattern, suffix);
+        if suffix.len() < self.suffix.len() {
+            pattern.push_str(" *");
+        }
+        pattern.push('$');
+        pattern
+    }
+
+    fn write_digits(&self, pattern: &mut String) {
+        let longest = self.max_digits.unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
+        let filled = self.pad.max(1);
+        if filled > MOST_DIGITS {
+            repeat(pattern, "0", filled - MOST_DIGITS, filled - MOST_DIGITS);
+            repeat(pattern, "[0-9]", MOST_DIGITS, MOST_DIGITS);
+            return;
+        }
+        if self.digits_only() {
+            repeat(pattern, "[0-9]", filled, filled);
+            if longest > filled {
+                pattern.push_str("|[1-9]");
+                repeat(pattern, "[0-9]", filled, longest - 1);
+            }
+        } else {
+            pattern.push_str("0|-?[1-9]");
+            repeat(pattern, "[0-9]", 0, longest - 1);
+        }
+    }
+
+    /// Whether a minus sign would take the place of a digit.
+    fn digits_only(&self) -> bool {
+        self.pad > 0 || self.max_digits.is_some()
+    }
+}
+
+/// Writes `atom{least,most}`; the server takes no more than 255 at once.
+fn repeat(pattern: &mut String, atom: &str, mut least: u32, mut most: u32) {
+    const AT_ONCE: u32 = 255;
+    while least > AT_ONCE {
+        let _ = write!(pattern, "{atom}{{{AT_ONCE}}}");
+        least -= AT_ONCE;
+        most -= AT_ONCE;
+    }
+    let _ = if least == most {
+        write!(pattern, "{atom}{{{least}}}")
+    } else {
+        write!(pattern, "{atom}{{{least},{most}}}")
+    };
+}
+
+/// Writes text so that it stands for itself.
+fn escape(pattern: &mut String, text: &str) {
+    for character in text.chars() {
+        if r"\.^$*+?()[]{}|".contains(character) {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shape(prefix: &str, suffix: &str, pad: u32, max_digits: Option<u32>) -> TextShape {
+        TextShape { prefix: prefix.to_owned(), suffix: suffix.to_owned(), pad, max_digits }
+    }
+
+    /// The number that the pattern finds in `text`.
+    fn read(shape: &TextShape, text: &str) -> Option<i128> {
+        let pattern = regex_lite::Regex::new(&shape.pattern()).ok()?;
+        pattern.captures(text)?.get(1)?.as_str().parse().ok()
+    }
+
+    #[test]
+    fn plain_numbers_stand_as_they_are() {
+        let plain = shape("INV-", "", 0, None);
+        assert_eq!(plain.pattern(), "^INV-(0|-?[1-9][0-9]{0,36})$");
+        assert_eq!(plain.format(-5).as_deref(), Some("INV--5"));
+        assert_eq!(read(&plain, "INV-10"), Some(10));
+        for other in ["INV-007", "inv-7", "INV-7a", " INV-7", "INV-", "INV--0"] {
+            assert_eq!(read(&plain, other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn padded_numbers_are_at_least_that_long() {
+        let padded = shape("", "/x", 4, None);
+        assert_eq!(padded.pattern(), "^([0-9]{4}|[1-9][0-9]{4,36})/x$");
+        assert_eq!(padded.format(7).as_deref(), Some("0007/x"));
+        assert_eq!(read(&padded, "12345/x"), Some(12345));
+        assert_eq!(read(&padded, "007/x"), None);
+        assert_eq!(read(&padded, "00007/x"), None);
+        assert_eq!(padded.format(-7), None);
+    }
+
+    #[test]
+    fn beyond_the_limit_nothing_is_written_or_read() {
+        let limited = shape("A", "", 4, Some(4));
+        assert_eq!(limited.pattern(), "^A([0-9]{4})$");
+        assert_eq!(limited.format(9999).as_deref(), Some("A9999"));
+        assert_eq!(limited.format(10000), None);
+        assert_eq!(read(&limited, "A12345"), None);
+        assert_eq!(shape("A", "", 2, Some(4)).pattern(), "^A([0-9]{2}|[1-9][0-9]{2,3})$");
+        assert_eq!(shape("A", "", 0, Some(4)).pattern(), "^A([0-9]{1}|[1-9][0-9]{1,3})$");
+    }
+
+    #[test]
+    fn the_largest_number_is_bounded_by_digits_and_by_the_column() {
+        assert_eq!(shape("INV-", "", 0, None).largest(None), None);
+        assert_eq!(shape("INV-", "", 4, Some(4)).largest(None), Some(9999));
+        assert_eq!(shape("INV-", "x", 4, Some(4)).largest(Some(8)), Some(999));
+        assert_eq!(shape("INV-", "", 0, None).largest(Some(10)), Some(999_999));
+        assert_eq!(shape("INV-", "", 0, None).largest(Some(3)), Some(0));
+    }
+
+    #[test]
+    fn long_padding_stays_within_what_the_server_takes() {
+        assert_eq!(shape("", "", 300, None).pattern(), "^(0{255}0{8}[0-9]{37})$",);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(
+            prefix in "[A-Za-z0-9.*+?()|\\[\\]{}^$\\\\ -]{0,6}", suffix in "[A-Za-z0-9.*+?()|\\\\ -]{0,4}",
+            pad in 0_u32..12, further in proptest::option::of(0_u32..8), value in any::<i64>(), digits in 0_u32..19,
+        ) {
+            let value = i128::from(value) / 10_i128.pow(digits);
+            let shape = TextShape { prefix, suffix, pad, max_digits: further.map(|further| (pad + further).max(1)) };
+            match shape.format(value) {
+                Some(text) => prop_assert_eq!(read(&shape, &text), Some(value)),
+                None => prop_assert!(value < 0 || shape.largest(None).is_some_and(|largest| value > largest)),
+            }
+        }
+    }
+}
