@@ -1,1 +1,85 @@
 //! The only room that writes: runs a plan, keeps the receipt, looks again.
+//!
+//! A run writes its receipt ([`Recorder::begin`]), sends the steps, waits for the transactions that were writing
+//! to the tables at that moment, looks at the sequences once more and advances again those that need it. Nothing
+//! depends on the state of a session: one connection behind a pooler in transaction mode is enough.
+
+mod in_flight;
+mod moving;
+mod outcome;
+pub mod receipt;
+mod retry;
+
+use std::time::Duration;
+
+use crate::diagnose::Thresholds;
+use crate::plan::FixOptions;
+use crate::session::Server;
+use crate::{Error, Result};
+
+pub use in_flight::Holder;
+pub use outcome::{Outcome, Remains, Repair, Status};
+pub use receipt::Recorder;
+
+/// How a plan is carried out.
+#[derive(Clone, Debug)]
+pub struct ApplyOptions {
+    /// How long transactions that were writing to a table are waited for; zero does not wait.
+    pub wait: Duration,
+    /// What the plan was made with: what is seen after the first round is planned by it too.
+    pub fix: FixOptions,
+    /// Up to how many bytes a table without an index is read, as when it was observed.
+    pub scan_limit: u64,
+    /// As when it was diagnosed.
+    pub thresholds: Thresholds,
+}
+
+impl Default for ApplyOptions {
+    /// Waits for ten seconds, and reads tables without an index up to 1 GB.
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(10),
+            fix: FixOptions::default(),
+            scan_limit: 1 << 30,
+            thresholds: Thresholds::default(),
+        }
+    }
+}
+
+/// A standby takes no changes, and its sequences run ahead of the primary's.
+///
+/// # Errors
+/// [`Error::Server`] on a standby.
+pub fn refuse_standby(server: &Server) -> Result<()> {
+    if server.in_recovery {
+        return Err(Error::Server(format!(
+            "{} on {} is a standby, where nothing can be changed: connect to the primary",
+            server.database, server.host
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_standby_is_refused() {
+        let mut server = Server {
+            version_num: 180_004,
+            version: "18.4".to_owned(),
+            database: "shop".to_owned(),
+            host: "replica".to_owned(),
+            port: "5432".to_owned(),
+            user: "ann".to_owned(),
+            in_recovery: false,
+            is_superuser: false,
+        };
+        assert!(refuse_standby(&server).is_ok());
+        server.in_recovery = true;
+        let refusal = refuse_standby(&server).map_err(|error| error.to_string());
+        let expected = "shop on replica is a standby, where nothing can be changed: connect to the primary";
+        assert_eq!(refusal, Err(expected.to_owned()));
+    }
+}

@@ -1,5 +1,14 @@
 //! Says what is to be done, as data: a pure function of what was read and diagnosed. One file an intent.
 
+mod fix;
 mod model;
+mod script;
+mod statement;
+mod template;
+#[cfg(test)]
+pub(crate) mod testing;
 
-pub use model::{IgnoreAbove, Method, Plan, Remaining, Step};
+pub use fix::{FixOptions, fix};
+pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
+pub use script::{ScriptOptions, script};
+pub(crate) use statement::MOST_CALLS_AT_ONCE;

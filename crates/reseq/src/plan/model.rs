@@ -1,21 +1,25 @@
 //! A plan as plain data. Any plan can be shown as a psql script ([`super::script`]).
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::SequenceId;
 use crate::diagnose::Code;
-use crate::model::{Oid, QuotedName, State};
+use crate::model::{Definition, Oid, QuotedName, State};
 
 /// What is to be done, and what is left alone and why.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// One step a sequence, in the catalogue's order.
     pub steps: Vec<Step>,
-    /// What was asked for and will not be done.
+    /// What was asked for and will not be done, or not in full.
     pub remaining: Vec<Remaining>,
 }
 
-/// Moves one sequence forward.
+/// Moves one sequence forward. Its statements are made when they are needed ([`Step::statement`]): there may be
+/// 100,000 steps.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Which sequence of the catalogue.
@@ -24,7 +28,9 @@ pub struct Step {
     pub oid: Oid,
     /// Its quoted name.
     pub name: QuotedName,
-    /// How.
+    /// What CREATE SEQUENCE said of it.
+    pub definition: Definition,
+    /// How it is moved.
     pub method: Method,
     /// Where the sequence stood when the plan was made.
     pub before: State,
@@ -32,14 +38,29 @@ pub struct Step {
     pub target: i64,
     /// How many calls of nextval() lie between.
     pub calls: u64,
-    /// The statement, as it is run.
-    pub statement: String,
-    /// The lock that it takes, and what waits for it, in words.
-    pub lock: &'static str,
+    /// The last value that the sequence may come to: its own bound or that of a column.
+    pub ceiling: i64,
+    /// How many of the calls are to spare (`--headroom`).
+    pub headroom: u64,
+    /// Columns that are read once more while the sequence is locked ([`Method::Alter`] only).
+    pub rows: Box<[Row]>,
+    /// The role may draw from the sequence but not read it.
+    pub state_by_usage: bool,
     /// Why this method.
-    pub reason: String,
-    /// What would put the sequence back, were it allowed to go backwards.
-    pub undo: String,
+    pub reason: Cow<'static, str>,
+}
+
+/// A linked column whose furthest row one index probe finds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The table, quoted.
+    pub table: Arc<QuotedName>,
+    /// The column, quoted.
+    pub column: QuotedName,
+    /// 1, or -1 where the column counts the other way round.
+    pub factor: i64,
+    /// What the default adds to `factor` times the sequence's value.
+    pub offset: i128,
 }
 
 /// How a sequence is moved forward. The first two are free of races by construction.
@@ -48,7 +69,8 @@ pub struct Step {
 pub enum Method {
     /// nextval() as often as needed: needs USAGE, blocks nobody, never goes back.
     Draw,
-    /// ALTER SEQUENCE … CACHE, read again, ALTER SEQUENCE … RESTART, in one transaction: needs ownership.
+    /// ALTER SEQUENCE … CACHE stops nextval(), then state and rows are read again and the sequence is set, in one
+    /// transaction: needs ownership.
     Alter,
     /// One conditional setval(): needs UPDATE; its race is one of microseconds and of the whole gap.
     Setval,

@@ -1,0 +1,100 @@
+//! Waits for the rows that no look can see yet: those of transactions that wrote to a linked table before its
+//! sequence was moved and that have not ended. Nobody is blocked meanwhile.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::retry::pause_for;
+use crate::catalog::{Catalog, SequenceId};
+use crate::model::Oid;
+use crate::session::Session;
+use crate::{Error, Result};
+
+/// A transaction that was not waited for to its end.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Holder {
+    /// Of the session with this process ID.
+    Pid(i32),
+    /// A prepared one, with its global transaction identifier.
+    Prepared(String),
+}
+
+impl std::fmt::Display for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pid(pid) => write!(f, "the transaction of process {pid}"),
+            Self::Prepared(gid) => write!(f, "the prepared transaction {}", crate::model::quote_literal(gid)),
+        }
+    }
+}
+
+/// One write lock.
+struct Writer {
+    table: Oid,
+    transaction: String,
+    holder: Holder,
+}
+
+/// Waits until every transaction that has now written to a table of these sequences has ended, at most `limit`.
+/// Returns those that have not, by sequence.
+pub(super) fn wait(
+    session: &mut Session,
+    catalog: &Catalog,
+    sequences: &[SequenceId],
+    limit: Duration,
+) -> Result<HashMap<SequenceId, BTreeSet<Holder>>> {
+    let tables = tables_of(catalog, sequences);
+    let end = Instant::now() + limit;
+    let mut open = writers(session)?;
+    open.retain(|writer| tables.contains_key(&writer.table));
+    let awaited: BTreeSet<String> = open.iter().map(|writer| writer.transaction.clone()).collect();
+    let mut pause = Duration::from_millis(5);
+    while !open.is_empty() {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        pause_for(pause.min(left), &session.interrupt().clone())?;
+        pause = (pause * 2).min(Duration::from_millis(250));
+        open = writers(session)?;
+        open.retain(|writer| tables.contains_key(&writer.table) && awaited.contains(&writer.transaction));
+    }
+    let mut not_waited: HashMap<SequenceId, BTreeSet<Holder>> = HashMap::new();
+    for writer in open {
+        for sequence in tables.get(&writer.table).into_iter().flatten() {
+            not_waited.entry(*sequence).or_default().insert(writer.holder.clone());
+        }
+    }
+    Ok(not_waited)
+}
+
+/// The tables whose rows take their values from these sequences, leaves too.
+fn tables_of(catalog: &Catalog, sequences: &[SequenceId]) -> HashMap<Oid, Vec<SequenceId>> {
+    let mut tables: HashMap<Oid, Vec<SequenceId>> = HashMap::new();
+    for sequence in sequences {
+        for link in catalog.links_of(*sequence) {
+            let leaves = link.leaves.iter().map(|leaf| leaf.oid);
+            for table in leaves.chain([link.table_oid]) {
+                tables.entry(table).or_default().push(*sequence);
+            }
+        }
+    }
+    tables
+}
+
+fn writers(session: &mut Session) -> Result<Vec<Writer>> {
+    let tried = "read which transactions are writing";
+    let rows = session.read(tried, include_str!("sql/writers.sql"), &[])?;
+    rows.iter()
+        .map(|row| {
+            let pid: Option<i32> = row.get(2)?;
+            let gid: Option<String> = row.get(3)?;
+            let holder = pid.map_or_else(|| Holder::Prepared(gid.unwrap_or_default()), Holder::Pid);
+            Ok(Writer { table: Oid(row.get(0)?), transaction: row.get(1)?, holder })
+        })
+        .collect::<Result<_, reseq_pq::Error>>()
+        .map_err(Error::while_trying(tried))
+}

@@ -1,0 +1,106 @@
+//! Sends the statements that move sequences: the three methods of [`crate::plan::Method`].
+
+use reseq_pq as pq;
+
+use super::receipt::Move;
+use crate::model::{Oid, State};
+use crate::plan::{Method, Step};
+use crate::session::Session;
+use crate::{Error, Result};
+
+/// What one statement did to one sequence.
+struct Moved {
+    sequence: Oid,
+    /// Where it stood just before.
+    from: State,
+    /// How many calls it needed.
+    needed: i128,
+    /// How many were made.
+    made: u64,
+}
+
+/// Draws several sequences forward in one statement, in the order of the steps. Where it fails, some of them may
+/// have been drawn; drawing them again draws only what they still need.
+pub(super) fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+    let statements: Vec<String> = steps.iter().map(|step| step.statement()).collect();
+    let tried = match steps {
+        [step] => format!("draw {} forward", step.name),
+        _ => format!("draw {} sequences forward", steps.len()),
+    };
+    let results = session
+        .transaction()
+        .commit(&tried, &[pq::Statement { sql: &statements.join(" UNION ALL "), params: &[] }])?;
+    let mut moved = Vec::with_capacity(steps.len());
+    for rows in &results {
+        for row in rows.iter() {
+            moved.push(read(&row).map_err(Error::while_trying(&*tried))?);
+        }
+    }
+    let mut moved = moved.into_iter().peekable();
+    // A sequence that lost its name meanwhile has no row, but its place.
+    Ok(steps
+        .iter()
+        .map(|step| moved.next_if(|moved| moved.sequence == step.oid))
+        .map(|moved| moved.and_then(|moved| movement(Method::Draw, moved.from, moved.made)))
+        .collect())
+}
+
+/// Moves one sequence by its method.
+pub(super) fn move_alone(session: &mut Session, step: &Step) -> Result<Option<Move>> {
+    match step.method {
+        Method::Draw => draw_alone(session, step),
+        Method::Alter | Method::Setval => {
+            let moved = run(session, step)?;
+            Ok(movement(step.method, moved.from, moved.made))
+        }
+    }
+}
+
+/// Draws one sequence forward in as many statements as it takes: each draws a limited number, and with CACHE
+/// the first values may come from what this session still holds.
+fn draw_alone(session: &mut Session, step: &Step) -> Result<Option<Move>> {
+    let mut from = None;
+    let mut made = 0_u64;
+    // Nobody moves a sequence back while it is drawn, but a loop has an end.
+    let most = i128::from(step.calls) + i128::from(step.definition.cache);
+    loop {
+        let moved = run(session, step)?;
+        from = from.or(Some(moved.from));
+        made += moved.made;
+        let arrived = moved.needed == i128::from(moved.made) && step.definition.cache == 1;
+        if moved.needed == 0 || arrived || i128::from(made) > most {
+            return Ok(from.and_then(|from| movement(Method::Draw, from, made)));
+        }
+    }
+}
+
+/// Runs the statements of one step in one transaction and one round trip: a lock is never held while the
+/// network is waited for.
+fn run(session: &mut Session, step: &Step) -> Result<Moved> {
+    let tried = format!("move {} forward", step.name);
+    let lock = step.lock_statement();
+    let moving = step.statement();
+    let statements: Vec<pq::Statement<'_>> =
+        lock.iter().chain([&moving]).map(|sql| pq::Statement { sql, params: &[] }).collect();
+    let results = session.transaction().commit(&tried, &statements)?;
+    match results.last().and_then(|rows| rows.iter().next()) {
+        Some(row) => read(&row).map_err(Error::while_trying(tried)),
+        None => Err(Error::Server(format!(
+            "could not {tried}: it was renamed or dropped since it was looked at, or its state cannot be seen"
+        ))),
+    }
+}
+
+fn read(row: &pq::Row<'_>) -> Result<Moved, pq::Error> {
+    Ok(Moved {
+        sequence: Oid(row.get(0)?),
+        from: State { last_value: row.get(1)?, is_called: row.get(2)? },
+        needed: row.get(3)?,
+        made: u64::try_from(row.get::<i128>(4)?).unwrap_or(u64::MAX),
+    })
+}
+
+/// A move, where there was one.
+fn movement(method: Method, from: State, calls: u64) -> Option<Move> {
+    (calls > 0).then_some(Move { method, from, calls })
+}

@@ -1,0 +1,149 @@
+//! What became of a plan.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::in_flight::Holder;
+use crate::catalog::{Catalog, SequenceId};
+use crate::diagnose::Code;
+use crate::model::{QuotedName, State};
+use crate::plan::{Method, Plan, Remaining};
+
+/// What became of a plan: the result of a run, and with `--format json` its output (see `schema/fix.schema.json`).
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// Nothing was left unknown: no step of unknown end, no transaction that was not waited for, no cache of
+    /// others that only the owner can end, nothing unreadable. Else the exit status is 3.
+    pub complete: bool,
+    /// The run was interrupted.
+    pub interrupted: bool,
+    /// One a step of the plan.
+    pub sequences: Vec<Repair>,
+    /// What was asked for and not done, or not in full.
+    pub remaining: Vec<Remains>,
+    /// Where the receipt is; `None` where there was nothing to change.
+    pub receipt: Option<PathBuf>,
+}
+
+/// What became of one sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Repair {
+    /// Which sequence of the catalogue.
+    #[serde(skip)]
+    pub id: SequenceId,
+    /// Its name, quoted.
+    pub sequence: QuotedName,
+    /// How it was to be moved.
+    pub method: Method,
+    /// Why so.
+    pub reason: String,
+    /// Where it stood when the plan was made.
+    pub before: State,
+    /// Where it stood when it was looked at last; `None` where it was not.
+    pub after: Option<State>,
+    /// The next value that was wanted.
+    pub target: i64,
+    /// How many calls of nextval() the run made, or what it did is worth.
+    pub calls: u64,
+    /// What became of it.
+    #[serde(flatten)]
+    pub status: Status,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum Status {
+    /// The plan was only shown.
+    Planned,
+    /// It was moved, looked at again, and is right.
+    Repaired,
+    /// It was right when its turn came: somebody else had repaired it.
+    Already,
+    /// It was moved and is right as far as can be seen, but transactions that have written to its tables are
+    /// still open.
+    NotWaited {
+        /// Whose.
+        transactions: BTreeSet<Holder>,
+    },
+    /// It is not right.
+    Failed {
+        /// Why.
+        error: String,
+        /// What helps.
+        hint: Option<String>,
+    },
+    /// The run ended before its turn: nothing was changed.
+    NotBegun,
+    /// The run ended before its end was known.
+    Unknown,
+}
+
+/// [`Remaining`], with names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remains {
+    /// The sequence, quoted.
+    pub sequence: QuotedName,
+    /// The finding that remains.
+    pub code: Code,
+    /// Why.
+    pub reason: String,
+    /// What helps.
+    pub hint: String,
+    /// The run is incomplete by it.
+    pub incomplete: bool,
+}
+
+impl Remains {
+    pub(super) fn new(catalog: &Catalog, remaining: &Remaining) -> Self {
+        Self {
+            sequence: catalog.sequence(remaining.sequence).name.clone(),
+            code: remaining.code,
+            reason: remaining.reason.clone(),
+            hint: remaining.hint.clone(),
+            incomplete: remaining.incomplete,
+        }
+    }
+}
+
+impl Outcome {
+    /// What a plan would do (`--dry-run`).
+    pub fn planned(catalog: &Catalog, plan: &Plan) -> Self {
+        let sequences = plan.steps.iter().map(|step| Repair {
+            id: step.sequence,
+            sequence: step.name.clone(),
+            method: step.method,
+            reason: step.reason.clone().into_owned(),
+            before: step.before,
+            after: None,
+            target: step.target,
+            calls: step.calls,
+            status: Status::Planned,
+        });
+        Self::new(
+            sequences.collect(),
+            plan.remaining.iter().map(|rest| Remains::new(catalog, rest)).collect(),
+        )
+    }
+
+    pub(super) fn new(sequences: Vec<Repair>, remaining: Vec<Remains>) -> Self {
+        let known = |repair: &Repair| {
+            !matches!(repair.status, Status::NotWaited { .. } | Status::NotBegun | Status::Unknown)
+        };
+        Self {
+            complete: sequences.iter().all(known) && !remaining.iter().any(|rest| rest.incomplete),
+            interrupted: false,
+            sequences,
+            remaining,
+            receipt: None,
+        }
+    }
+
+    /// Whether something that was asked for is not right: exit status 1, where the run is complete.
+    pub fn anything_remains(&self) -> bool {
+        !self.remaining.is_empty()
+            || self.sequences.iter().any(|repair| matches!(repair.status, Status::Failed { .. }))
+    }
+}

@@ -1,0 +1,124 @@
+//! Writes a receipt.
+
+use std::fs::{DirBuilder, File};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::journal::Journal;
+use super::{Move, Place, ReceiptStep, Run, folder, journal_of};
+use crate::plan::Plan;
+use crate::session::Server;
+use crate::{Error, Result};
+
+/// The receipt of a run that is going on.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+    run: Run,
+    journal: Journal,
+}
+
+impl Recorder {
+    /// Writes the receipt of a run that is about to begin, with all steps as planned. It is on the disk when this
+    /// returns; where it cannot be written, nothing may be changed.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub fn begin(folder: &Path, command: &str, server: &Server, plan: &Plan) -> Result<Self> {
+        let run = Run {
+            reseq: env!("CARGO_PKG_VERSION").to_owned(),
+            command: command.to_owned(),
+            started: Timestamp::now(),
+            finished: None,
+            server: Place::from(server),
+        };
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.map_err(|source| Error::File { tried: "make the folder", path: folder.to_owned(), source })?;
+        let path = folder.join(file_name(&run));
+        write(&path, &run, plan.steps.iter().map(ReceiptStep::planned))?;
+        let journal = Journal::create(journal_of(&path))?;
+        Ok(Self { path, run, journal })
+    }
+
+    /// Where the receipt is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// These steps, by their place in the plan, are about to be sent.
+    pub(in crate::apply) fn started(&self, steps: &[usize]) -> Result<()> {
+        self.journal.started(steps)
+    }
+
+    /// These steps were done.
+    pub(in crate::apply) fn done(
+        &self,
+        steps: impl IntoIterator<Item = (usize, Option<Move>)>,
+    ) -> Result<()> {
+        self.journal.done(steps)
+    }
+
+    /// This step failed.
+    pub(in crate::apply) fn failed(&self, step: usize, reason: &str) -> Result<()> {
+        self.journal.failed(step, reason)
+    }
+
+    /// Writes the receipt anew with what became of every step, and removes the journal. `became` adds to the
+    /// step at a place of the plan.
+    pub(in crate::apply) fn finish(
+        self,
+        plan: &Plan,
+        became: impl Fn(usize, &mut ReceiptStep),
+    ) -> Result<PathBuf> {
+        let run = Run { finished: Some(Timestamp::now()), ..self.run.clone() };
+        let steps = plan.steps.iter().enumerate().map(|(place, step)| {
+            let mut step = ReceiptStep::planned(step);
+            became(place, &mut step);
+            step
+        });
+        write(&self.path, &run, steps)?;
+        self.journal.remove()?;
+        Ok(self.path)
+    }
+}
+
+/// Writes a whole receipt beside its place and moves it there: a reader sees the old one or the new one.
+fn write(path: &Path, run: &Run, steps: impl Iterator<Item = ReceiptStep>) -> Result<()> {
+    let temporary = path.with_extension("tmp");
+    let write = || {
+        let mut file = BufWriter::new(File::create(&temporary)?);
+        write_json(&mut file, run, steps)?;
+        file.into_inner()?.sync_all()?;
+        std::fs::rename(&temporary, path)?;
+        // The new name too must outlast a crash of the machine.
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    };
+    write().map_err(|source| Error::File { tried: "write the receipt", path: path.to_owned(), source })
+}
+
+/// One line a step, each made when it is its turn: 100,000 of them never stand in memory together.
+fn write_json(
+    file: &mut impl Write,
+    run: &Run,
+    steps: impl Iterator<Item = ReceiptStep>,
+) -> std::io::Result<()> {
+    let head = serde_json::to_string(run)?;
+    write!(file, "{},\n\"steps\": [", head.strip_suffix('}').unwrap_or(&head))?;
+    for (place, step) in steps.enumerate() {
+        file.write_all(if place == 0 { b"\n" } else { b",\n" })?;
+        serde_json::to_writer(&mut *file, &step)?;
+    }
+    file.write_all(b"\n]}\n")
+}
+
+/// `2026-05-01T22-15-03.123456Z-shop-4711.json`: sorts by time, and no two runs share one.
+fn file_name(run: &Run) -> String {
+    let time = format!("{:.6}", run.started).replace(':', "-");
+    let plain = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let database: String =
+        run.server.database.chars().map(|c| if plain(c) { c } else { '_' }).take(40).collect();
+    format!("{time}-{database}-{}.{}", std::process::id(), folder::EXTENSION)
+}

@@ -1,0 +1,51 @@
+//! Tries again what failed only because somebody else was there at that moment.
+
+use std::time::Duration;
+
+use crate::session::Interrupt;
+use crate::{Error, Result};
+
+/// The pauses between tries: everybody whom a waiting lock held up gets through in between.
+const PAUSES: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(200),
+    Duration::from_millis(500),
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+];
+
+/// Tries `attempt` until it succeeds, fails for good, or the pauses are used up.
+pub(super) fn retrying<T>(interrupt: &Interrupt, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    for pause in PAUSES {
+        match attempt() {
+            Err(error) if is_passing(&error) => {
+                tracing::debug!(%error, ?pause, "trying again");
+                pause_for(pause, interrupt)?;
+            }
+            result => return result,
+        }
+    }
+    attempt()
+}
+
+/// Sleeps, and wakes for an interrupt.
+pub(super) fn pause_for(pause: Duration, interrupt: &Interrupt) -> Result<()> {
+    const SLICE: Duration = Duration::from_millis(50);
+    let mut left = pause;
+    while !left.is_zero() {
+        interrupt.check()?;
+        let slice = left.min(SLICE);
+        std::thread::sleep(slice);
+        left -= slice;
+    }
+    interrupt.check()
+}
+
+/// Whether the error says nothing but that others were at work: a lock not had in time (`lock_timeout`), a
+/// deadlock, or the file of a sequence that was just being replaced by an ALTER SEQUENCE.
+fn is_passing(error: &Error) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    const DEADLOCK_DETECTED: &str = "40P01";
+    const DATA_CORRUPTED: &str = "XX001";
+    matches!(error.sqlstate(), Some(LOCK_NOT_AVAILABLE | DEADLOCK_DETECTED | DATA_CORRUPTED))
+}

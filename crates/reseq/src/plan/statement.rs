@@ -1,0 +1,163 @@
+//! The statements of a [`Step`], by OID as they are run or by name as a script has them.
+
+use super::model::{Method, Row, Step};
+use super::template::fill;
+use crate::model::quote_literal;
+
+/// No statement draws more calls at once: about half a second, far from any sensible statement_timeout.
+pub(crate) const MOST_CALLS_AT_ONCE: u64 = 1_000_000;
+
+/// A row further than this many calls beyond the target is not gone after under the lock: it may be an outlier.
+const FAR_CALLS: i128 = 1_000_000;
+
+/// How a statement names its sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// By OID: no other sequence can be meant. Good for this database only.
+    Oid,
+    /// By name: good for a script.
+    Name,
+}
+
+impl Step {
+    /// The statement that moves the sequence, as it is run. It asks where the sequence stands by itself, and does
+    /// nothing to one that needs nothing any more. With [`Method::Alter`] it runs in one transaction with
+    /// [`Step::lock_statement`] before it; several of [`Method::Draw`] are run as one, with UNION ALL.
+    pub fn statement(&self) -> String {
+        self.moving(Naming::Oid)
+    }
+
+    /// The statement that locks the sequence before, where the method needs one.
+    pub fn lock_statement(&self) -> Option<String> {
+        (self.method == Method::Alter).then(|| {
+            let cache = self.definition.cache.to_string();
+            fill(include_str!("sql/lock.sql"), &[("name", self.name.as_str()), ("cache", &cache)])
+        })
+    }
+
+    /// The lock that the step takes and what waits for it, in words.
+    pub fn lock(&self) -> &'static str {
+        match self.method {
+            Method::Draw | Method::Setval => {
+                "ROW EXCLUSIVE on the sequence, as nextval() takes it: nothing waits"
+            }
+            Method::Alter => {
+                "SHARE ROW EXCLUSIVE on the sequence for some milliseconds: nextval() waits, tables stay free"
+            }
+        }
+    }
+
+    /// The statement that puts the sequence back to where the plan found it. It takes values back that may have
+    /// been handed out: only for a change that nobody has drawn from since.
+    pub fn undo(&self) -> String {
+        format!(
+            "SELECT pg_catalog.setval({}, {}, {})",
+            self.regclass(Naming::Name),
+            self.before.last_value,
+            self.before.is_called
+        )
+    }
+
+    /// The statement that moves the sequence, naming it as asked.
+    pub(crate) fn moving(&self, naming: Naming) -> String {
+        let template = match self.method {
+            Method::Draw => include_str!("sql/draw.sql"),
+            Method::Setval | Method::Alter => include_str!("sql/setval.sql"),
+        };
+        fill(
+            template,
+            &[
+                ("sequence", &self.regclass(naming)),
+                ("calls", &self.calls_expression(naming)),
+                ("most", &MOST_CALLS_AT_ONCE.to_string()),
+                ("sign", self.sign()),
+                ("increment", &number(self.definition.increment)),
+                ("ceiling", &number(self.ceiling)),
+            ],
+        )
+    }
+
+    fn calls_expression(&self, naming: Naming) -> String {
+        let step = i128::from(self.definition.increment).abs();
+        let to_target =
+            format!("{} * ({} - at.next) + {}", self.sign(), number(self.target), number(step - 1));
+        let to_rows: String = self.rows.iter().map(|row| format!(", {}", self.to_row(row))).collect();
+        fill(
+            include_str!("sql/calls.sql"),
+            &[
+                ("to_target", &to_target),
+                ("to_rows", &to_rows),
+                ("step", &number(step)),
+                ("next", &self.next_expression()),
+                ("state", &self.state_expression(naming)),
+            ],
+        )
+    }
+
+    /// How far it is to the first value after the furthest row, with the headroom, as a part of [`calls.sql`].
+    fn to_row(&self, row: &Row) -> String {
+        let step = i128::from(self.definition.increment).abs();
+        let last_row = if self.definition.ascending() == (row.factor > 0) { "max" } else { "min" };
+        fill(
+            include_str!("sql/row.sql"),
+            &[
+                ("sign", self.sign()),
+                ("target", &number(self.target)),
+                ("far", &number(step * FAR_CALLS)),
+                ("beyond", &number(step * (1 + i128::from(self.headroom)))),
+                ("factor", &number(row.factor)),
+                ("offset", &number(row.offset)),
+                ("extreme", last_row),
+                ("column", row.column.as_str()),
+                ("table", row.table.as_str()),
+            ],
+        )
+    }
+
+    /// What nextval() returns next, in terms of `s.last_value` and `s.is_called`; past the bound where it fails.
+    fn next_expression(&self) -> String {
+        let definition = &self.definition;
+        let after = format!("s.last_value::numeric + {}", number(definition.increment));
+        let after = if definition.cycle {
+            let passed = if definition.ascending() { ">" } else { "<" };
+            let (bound, origin) = (number(definition.bound()), number(definition.origin()));
+            format!("CASE WHEN {after} {passed} {bound} THEN {origin} ELSE {after} END")
+        } else {
+            after
+        };
+        format!("CASE WHEN s.is_called THEN {after} ELSE s.last_value END")
+    }
+
+    fn state_expression(&self, naming: Naming) -> String {
+        let sequence = self.regclass(naming);
+        if self.state_by_usage {
+            // A literal of its own type: -9223372036854775808 as digits would be a numeric.
+            let last_value = format!("'{}'::bigint", self.before.last_value);
+            let is_called = self.before.is_called.to_string();
+            fill(
+                include_str!("sql/state_by_usage.sql"),
+                &[("sequence", &sequence), ("last_value", &last_value), ("is_called", &is_called)],
+            )
+        } else {
+            fill(include_str!("sql/state.sql"), &[("sequence", &sequence), ("name", self.name.as_str())])
+        }
+    }
+
+    fn regclass(&self, naming: Naming) -> String {
+        match naming {
+            Naming::Oid => format!("{}::pg_catalog.regclass", self.oid),
+            Naming::Name => format!("{}::pg_catalog.regclass", quote_literal(self.name.as_str())),
+        }
+    }
+
+    /// Distances are counted in the sequence's direction.
+    fn sign(&self) -> &'static str {
+        if self.definition.ascending() { "1" } else { "-1" }
+    }
+}
+
+/// A number as it may stand after an operator: `--` would begin a comment.
+fn number(value: impl Into<i128>) -> String {
+    let value = value.into();
+    if value < 0 { format!("({value})") } else { value.to_string() }
+}
