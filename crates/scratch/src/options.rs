@@ -40,8 +40,8 @@ impl ClusterOptions {
             ("unix_socket_directories", socket_dir),
             // Works where /dev/shm is small, not there, or not ours to write to: containers, a root of its own.
             ("dynamic_shared_memory_type", "mmap"),
+            // What is committed survives a crash of the server; only one of the operating system could undo it.
             ("fsync", "off"),
-            ("synchronous_commit", "off"),
             ("full_page_writes", "off"),
             ("max_wal_size", "1GB"),
             ("log_timezone", "UTC"),

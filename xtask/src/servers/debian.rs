@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use crate::programs;
 
@@ -14,16 +14,21 @@ pub(crate) fn can_install() -> bool {
 
 /// Installs a package into the system.
 pub(crate) fn install(package: &str) -> Result<()> {
-    let apt = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.args(["-q", "-y"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        programs::run(command.stdin(Stdio::null()).stdout(Stdio::null()))
-    };
-    // The lists of packages may be old or not there at all; only then they are worth the time.
-    apt(&["install", package]).or_else(|_| {
-        apt(&["update"])?;
-        apt(&["install", package])
+    apt_get(&["install", package]).or_else(|_| {
+        update()?;
+        apt_get(&["install", package])
     })
+}
+
+/// Fetches the lists of packages. They may be old or not there at all; only then this is worth the time.
+fn update() -> Result<()> {
+    apt_get(&["update"])
+}
+
+fn apt_get(arguments: &[&str]) -> Result<()> {
+    let mut command = Command::new("apt-get");
+    command.args(["-q", "-y"]).args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    programs::run(command.stdin(Stdio::null()).stdout(Stdio::null()))
 }
 
 pub(crate) fn can_bootstrap() -> bool {
@@ -36,7 +41,13 @@ pub(crate) fn bootstrap(cache: &Path) -> Result<()> {
     if !programs::is_there("mmdebstrap") {
         install("mmdebstrap")?;
     }
-    let mirror = mirror()?;
+    let mirror = match mirror()? {
+        Some(mirror) => mirror,
+        None => {
+            update()?;
+            mirror()?.context("apt knows no mirror of Debian")?
+        }
+    };
     let (root, unfinished) = (cache.join("postgresql-19"), cache.join(".postgresql-19.unfinished"));
     fs::create_dir_all(cache).with_context(|| format!("could not create {}", cache.display()))?;
     if unfinished.exists() {
@@ -51,13 +62,11 @@ pub(crate) fn bootstrap(cache: &Path) -> Result<()> {
     fs::rename(&unfinished, &root).with_context(|| format!("could not put {} in place", root.display()))
 }
 
-/// The mirror that this machine's apt uses.
-fn mirror() -> Result<String> {
+/// The mirror that this machine's apt uses, if its lists of packages are there.
+fn mirror() -> Result<Option<String>> {
     let mut command = Command::new("apt-get");
-    command.args(["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
+    command.args(["indextargets", "--format", "$(REPO_URI)"]);
+    command.args(["Created-By: Packages", "Origin: Debian", "Label: Debian"]);
     let output = command.output().context("could not run apt-get indextargets")?;
-    let text = String::from_utf8(output.stdout)?;
-    let mirror = text.lines().find(|line| !line.contains("security"));
-    ensure!(mirror.is_some(), "apt knows no mirror\nhint: run apt-get update");
-    Ok(mirror.unwrap_or_default().into())
+    Ok(String::from_utf8(output.stdout)?.lines().next().map(Into::into))
 }
