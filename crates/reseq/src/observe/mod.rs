@@ -2,7 +2,71 @@
 //!
 //! Extremes are read before states: a row that is visible drew its value before, so live inserts
 //! between the two never look like a sequence that is behind.
+//!
+//! Everything is read in small batches over all connections ([`crate::session::Sessions::run`]), each in a
+//! read-only transaction of its own: a batch keeps a few hundred locks for some milliseconds, however many tables
+//! there are. What one table refuses concerns that table alone.
 
+mod batch;
+mod column;
+mod ends;
+mod exact;
+mod extreme;
+mod failure;
+mod isolate;
 mod model;
+mod probe;
+mod relation;
+mod scan;
+mod state;
+mod template;
 
 pub use model::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};
+
+use crate::Result;
+use crate::catalog::{Catalog, SequenceId};
+use crate::plan::IgnoreAbove;
+use crate::session::Sessions;
+
+/// What is looked at, and how far.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// One flag a sequence, in the order of [`Catalog::sequences`]: whether it and its links are looked at.
+    pub selected: &'a [bool],
+    /// How many bytes a table may take that must be read from end to end.
+    pub scan_limit: u64,
+    /// Rows to be left out.
+    pub ignore_above: &'a [IgnoreAbove],
+    /// Whether it is worth knowing where a collision begins and how many calls in a row it will fail. Without,
+    /// only its end is exact: [`Collision::first`] is the same as `last`, and nothing is counted.
+    pub detail: bool,
+}
+
+impl Request<'_> {
+    fn selects(&self, id: SequenceId) -> bool {
+        self.selected.get(id.0).copied().unwrap_or(false)
+    }
+
+    /// The last value that counts in the columns of a sequence: what is said of it, or of all.
+    fn ignore_above(&self, catalog: &Catalog, id: SequenceId) -> Option<i128> {
+        let oid = catalog.sequence(id).oid;
+        let of = |sequence| self.ignore_above.iter().find(|ignore| ignore.sequence == sequence);
+        of(Some(oid)).or_else(|| of(None)).map(|ignore| ignore.value)
+    }
+}
+
+/// Looks at the selected sequences and their links.
+///
+/// # Errors
+/// A lost connection, an interrupt. What one sequence or table refuses is found in its
+/// [`StateReading::Unreadable`] or [`Observation::Unreadable`].
+pub fn observe(sessions: &mut Sessions, catalog: &Catalog, request: &Request<'_>) -> Result<Observations> {
+    let extremes = extreme::read(sessions, catalog, request)?;
+    let selected: Vec<SequenceId> =
+        catalog.iter().map(|(id, _)| id).filter(|id| request.selects(*id)).collect();
+    let mut states = vec![StateReading::NotSelected; catalog.sequences.len()];
+    for (id, state) in selected.iter().zip(state::read(sessions, catalog, &selected)?) {
+        states[id.0] = state;
+    }
+    Ok(Observations { states, links: extremes.links })
+}

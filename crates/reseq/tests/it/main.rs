@@ -2,5 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod catalog_by_hand;
+mod observe;
 mod session;
 mod support;

@@ -1,0 +1,66 @@
+//! How probes are put together into statements.
+
+use std::ops::Range;
+
+/// More probes in one statement do not make it faster.
+const PROBES: usize = 30;
+/// How many locks a statement takes: the server's lock table is shared by all its sessions, and has room for no
+/// more than 64 a connection for certain (manual, section 19.12).
+pub(super) const LOCKS: u32 = 250;
+/// How many bytes a statement of several probes reads: one large table does not wait for another, and
+/// statement_timeout is for one of them.
+const BYTES: u64 = 64 << 20;
+
+/// What a probe costs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Weight {
+    /// Locks, held until the end of the statement's transaction.
+    pub(super) locks: u32,
+    /// Bytes of the tables that are read; 0 where an index answers.
+    pub(super) bytes: u64,
+}
+
+/// Which probes go together, in their order. A probe that is too heavy by itself stands alone.
+pub(super) fn batches(weights: impl IntoIterator<Item = Weight>) -> Vec<Range<usize>> {
+    let mut batches: Vec<Range<usize>> = Vec::new();
+    let mut sum = Weight::default();
+    for (place, weight) in weights.into_iter().enumerate() {
+        sum.locks = sum.locks.saturating_add(weight.locks);
+        sum.bytes = sum.bytes.saturating_add(weight.bytes);
+        match batches.last_mut() {
+            Some(batch) if batch.len() < PROBES && sum.locks <= LOCKS && sum.bytes <= BYTES => batch.end += 1,
+            _ => {
+                batches.push(place..place + 1);
+                sum = weight;
+            }
+        }
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Weight, batches};
+
+    fn lengths(weights: impl IntoIterator<Item = Weight>) -> Vec<usize> {
+        batches(weights).into_iter().map(|batch| batch.len()).collect()
+    }
+
+    #[test]
+    fn thirty_probes_a_statement() {
+        assert_eq!(lengths(std::iter::repeat_n(Weight { locks: 2, bytes: 0 }, 70)), [30, 30, 10]);
+        assert_eq!(lengths([]), [0; 0]);
+    }
+
+    #[test]
+    fn few_locks_a_statement() {
+        let weights = [100, 100, 50, 1, 2004, 1, 1].map(|locks| Weight { locks, bytes: 0 });
+        assert_eq!(lengths(weights), [3, 1, 1, 2]);
+    }
+
+    #[test]
+    fn large_tables_stand_alone() {
+        let weights = [1, 1, 1 << 30, 1 << 30, 1].map(|bytes| Weight { locks: 1, bytes });
+        assert_eq!(lengths(weights), [2, 1, 1, 1]);
+    }
+}

@@ -1,0 +1,110 @@
+//! The state of sequences by reading the sequences themselves.
+
+use std::time::Duration;
+
+use reseq_pq as pq;
+
+use super::failure::{Refusal, unreadable_sequence};
+use super::model::StateReading;
+use super::relation::Relation;
+use super::state::TRIED;
+use super::template::fill;
+use crate::catalog::{Sequence, Unreadable};
+use crate::model::{Oid, QuotedName, State, quote_literal};
+use crate::session::Session;
+use crate::{Error, Result};
+
+/// How often a sequence is read that is altered at this very moment, and the pause in between.
+const ATTEMPTS: u32 = 5;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Reads a batch in one statement.
+pub(super) fn read(session: &mut Session, batch: &[&Sequence]) -> Result<Vec<Option<StateReading>>> {
+    let probes = batch.iter().enumerate().map(|(place, sequence)| probe(place, &sequence.name));
+    let rows = session.read(TRIED, &probes.collect::<Vec<_>>().join("\nUNION ALL\n"), &[])?;
+    let mut states: Vec<Option<State>> = vec![None; batch.len()];
+    for row in rows.iter() {
+        let (place, relation, state) = take(row).map_err(Error::while_trying(TRIED))?;
+        if let (Some(sequence), Some(found)) = (batch.get(place), states.get_mut(place)) {
+            *found = (sequence.oid == relation).then_some(state);
+        }
+    }
+    let states = states.into_iter().zip(batch);
+    states
+        .map(|(state, sequence)| match state {
+            Some(state) => Ok(Some(StateReading::Known(state))),
+            None => by_current_name(session, sequence).map(Some),
+        })
+        .collect()
+}
+
+fn probe(place: usize, name: &QuotedName) -> String {
+    fill(
+        include_str!("sql/state_exact.sql"),
+        &[
+            ("place", &place.to_string()),
+            ("relation", &quote_literal(name.as_str())),
+            ("sequence", name.as_str()),
+        ],
+    )
+}
+
+fn take(row: pq::Row<'_>) -> Result<(usize, Oid, State), pq::Error> {
+    let place = usize::try_from(row.get::<i32>(0)?).unwrap_or(usize::MAX);
+    Ok((place, Oid(row.get(1)?), State { last_value: row.get(2)?, is_called: row.get(3)? }))
+}
+
+/// Reads a sequence whose name no longer leads to it, or that has no row for this session.
+fn by_current_name(session: &mut Session, sequence: &Sequence) -> Result<StateReading> {
+    let Some(relation) = Relation::look_up(session, sequence.oid, None)? else {
+        return Ok(StateReading::Vanished);
+    };
+    let rows = session.read(TRIED, &probe(0, &relation.name), &[])?;
+    match rows.iter().next().map(take).transpose().map_err(Error::while_trying(TRIED))? {
+        Some((_, oid, state)) if oid == sequence.oid => Ok(StateReading::Known(state)),
+        _ => Ok(Unreadable {
+            reason: format!("{} has no state that this session may see", relation.name),
+            hint: "a temporary sequence can be read by its own session alone".to_owned(),
+        }
+        .into()),
+    }
+}
+
+/// Reads a sequence again that could not be read, and says why not where it stays so.
+pub(super) fn read_alone(
+    session: &mut Session,
+    sequence: &&Sequence,
+    mut error: Error,
+) -> Result<Option<StateReading>> {
+    for _ in 0..ATTEMPTS {
+        match Refusal::of(&error) {
+            // ALTER SEQUENCE has just put a new file in the place of the one that was read.
+            Refusal::Damaged => std::thread::sleep(PAUSE),
+            Refusal::NoSuchName => {}
+            _ => break,
+        }
+        match by_current_name(session, sequence) {
+            Ok(reading) => return Ok(Some(reading)),
+            Err(again) if super::isolate::is_refusal(&again) => error = again,
+            Err(fatal) => return Err(fatal),
+        }
+    }
+    let relation = Relation::look_up(session, sequence.oid, None)?;
+    let unreadable = relation.map(|relation| {
+        if sequence.unlogged && session.server().in_recovery {
+            Unreadable {
+                reason: format!("{} is unlogged: a standby has no state of it", relation.name),
+                hint: "look at the primary".to_owned(),
+            }
+        } else {
+            unreadable_sequence(&error, &relation)
+        }
+    });
+    Ok(Some(unreadable.map_or(StateReading::Vanished, Into::into)))
+}
+
+impl From<Unreadable> for StateReading {
+    fn from(Unreadable { reason, hint }: Unreadable) -> Self {
+        Self::Unreadable { reason, hint }
+    }
+}

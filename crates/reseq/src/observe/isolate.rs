@@ -1,0 +1,40 @@
+//! Batches of which one member fails: it must not take the others down.
+
+use crate::session::Session;
+use crate::{Error, Result};
+
+/// Reads a batch in one statement. Where the server refuses it, the batch is read again in some √n pieces,
+/// and those that fail in pieces of their own, until it is known which members are at fault; `alone` says
+/// what becomes of them. So few statements are needed, and few time-outs are waited for.
+///
+/// `read` returns one answer for each member, in their order.
+///
+/// # Errors
+/// Those that are about no member: a lost connection, an interrupt, and what `alone` returns.
+pub(super) fn isolate<M, A>(
+    session: &mut Session,
+    batch: &[M],
+    read: &impl Fn(&mut Session, &[M]) -> Result<Vec<A>>,
+    alone: &impl Fn(&mut Session, &M, Error) -> Result<A>,
+) -> Result<Vec<A>> {
+    match (read(session, batch), batch) {
+        (Ok(answers), _) => Ok(answers),
+        (Err(error), _) if !is_refusal(&error) => Err(error),
+        (Err(error), [member]) => Ok(vec![alone(session, member, error)?]),
+        (Err(_), _) => {
+            let mut answers = Vec::with_capacity(batch.len());
+            for piece in batch.chunks(batch.len().isqrt()) {
+                answers.extend(isolate(session, piece, read, alone)?);
+            }
+            Ok(answers)
+        }
+    }
+}
+
+/// Whether the server refused a statement, over a connection that still stands.
+pub(super) fn is_refusal(error: &Error) -> bool {
+    match error {
+        Error::Database { source, .. } => source.sqlstate().is_some() && !source.is_connection_lost(),
+        _ => false,
+    }
+}

@@ -1,0 +1,167 @@
+//! Columns that no index is known to answer for: which of them may be read all the same.
+
+use super::ends::Ends;
+use super::failure::{index_statement, unreadable_column};
+use super::isolate::{is_refusal, isolate};
+use super::model::Probe;
+use super::probe::{Asked, statements};
+use super::relation::Relation;
+use super::template::fill;
+use crate::catalog::{Catalog, Link, Unreadable};
+use crate::session::{Session, Sessions};
+use crate::{Error, Result};
+use reseq_pq as pq;
+
+/// How many tables' sizes are asked for in one statement.
+const SIZES: usize = 1000;
+
+/// What the planner counts for reading one block from the start to the end of a table (`seq_page_cost`), and the
+/// block size that nearly every server is built with.
+const BYTES_PER_COST: u64 = 8192;
+
+/// Up to this the planner's estimate is taken for a few index entries, whatever the limit.
+const A_FEW_ENTRIES: u64 = 100;
+
+/// How a column may be read.
+#[derive(Clone, Debug)]
+pub(super) enum Way {
+    /// So, reading that many bytes.
+    By(Probe, u64),
+    /// Not at all.
+    Not(Unreadable),
+    /// The table is gone.
+    Vanished,
+}
+
+/// Decides for each of these links whether it may be read: tables up to the scan limit may, larger ones where
+/// the planner need not read them from end to end all the same (an index on an expression, a skip scan).
+///
+/// # Errors
+/// A lost connection, an interrupt.
+pub(super) fn ways(
+    sessions: &mut Sessions,
+    catalog: &Catalog,
+    scan_limit: u64,
+    asked: &[Asked<Ends>],
+) -> Result<Vec<Way>> {
+    let work = asked.chunks(SIZES).collect();
+    let read = |session: &mut Session, batch: &[Asked<Ends>]| sizes(session, catalog, batch);
+    let alone = |session: &mut Session, asked: &Asked<Ends>, error| {
+        refused(session, catalog.link(asked.link), &error)
+    };
+    let sized = sessions.run(work, |session, batch: &[Asked<Ends>]| isolate(session, batch, &read, &alone));
+    let mut ways = Vec::with_capacity(asked.len());
+    for batch in sized {
+        ways.extend(batch?);
+    }
+
+    let is_large = |way: &Way| matches!(way, Way::By(_, bytes) if *bytes > scan_limit);
+    let large = ways.iter_mut().zip(asked).filter(|(way, _)| is_large(way)).collect::<Vec<_>>();
+    let work = large.iter().map(|(_, asked)| *asked).collect();
+    let planned =
+        sessions.run(work, |session, asked: &Asked<Ends>| plan(session, catalog, asked, scan_limit));
+    for ((way, asked), planned) in large.into_iter().zip(planned) {
+        let Way::By(_, bytes) = *way else { continue };
+        *way = match planned? {
+            Planned::Affordable(probe, bytes) => Way::By(probe, bytes),
+            Planned::TooMuch => Way::Not(too_large(catalog.link(asked.link), bytes)),
+            Planned::Refused(way) => way,
+        };
+    }
+    Ok(ways)
+}
+
+/// How many bytes a scan of each link's tables reads.
+fn sizes(session: &mut Session, catalog: &Catalog, batch: &[Asked<Ends>]) -> Result<Vec<Way>> {
+    const TRIED: &str = "read the sizes of tables without an index on the linked column";
+    let (mut places, mut relations) = (Vec::new(), Vec::new());
+    for (place, asked) in batch.iter().enumerate() {
+        let link = catalog.link(asked.link);
+        let leaves = link.leaves.iter().map(|leaf| leaf.oid);
+        for relation in leaves.chain(link.leaves.is_empty().then_some(link.table_oid)) {
+            places.push(place.to_string());
+            relations.push(relation.to_string());
+        }
+    }
+    let params = [places, relations].map(|list| format!("{{{}}}", list.join(",")));
+    let params = params.each_ref().map(|list| Some(list.as_str()));
+    let mut bytes = vec![0_u64; batch.len()];
+    let rows = session.read(TRIED, include_str!("sql/sizes.sql"), &params)?;
+    for row in rows.iter() {
+        let (place, read) = place_and_bytes(row).map_err(Error::while_trying(TRIED))?;
+        if let Some(bytes) = bytes.get_mut(place) {
+            *bytes = read;
+        }
+    }
+    Ok(bytes.into_iter().map(|bytes| Way::By(Probe::Scan, bytes)).collect())
+}
+
+fn place_and_bytes(row: pq::Row<'_>) -> Result<(usize, u64), pq::Error> {
+    let place = usize::try_from(row.get::<i32>(0)?).unwrap_or(usize::MAX);
+    Ok((place, u64::try_from(row.get::<i64>(1)?).unwrap_or(0)))
+}
+
+/// What the planner thinks of a large table.
+enum Planned {
+    /// It need not read it from end to end: how it would, and what that is worth in bytes.
+    Affordable(Probe, u64),
+    /// It would read too much.
+    TooMuch,
+    /// It could not be asked.
+    Refused(Way),
+}
+
+fn plan(session: &mut Session, catalog: &Catalog, asked: &Asked<Ends>, scan_limit: u64) -> Result<Planned> {
+    const TRIED: &str = "ask how a column would be read";
+    let affordable = (scan_limit / BYTES_PER_COST).max(A_FEW_ENTRIES);
+    let (mut cost, mut scans) = (0.0, false);
+    for probes in statements(catalog, asked) {
+        let sql = fill(include_str!("sql/explain.sql"), &[("probes", &probes)]);
+        match session.read(TRIED, &sql, &[]) {
+            Ok(rows) => {
+                let text =
+                    rows.row(0).and_then(|row| row.get::<Box<str>>(0)).map_err(Error::while_trying(TRIED))?;
+                cost += total_cost(&text);
+                scans |= text.contains("\"Seq Scan\"");
+            }
+            Err(error) if is_refusal(&error) => {
+                return Ok(Planned::Refused(refused(session, catalog.link(asked.link), &error)?));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let probe = if scans { Probe::Scan } else { Probe::Index };
+    if cost > affordable as f64 {
+        return Ok(Planned::TooMuch);
+    }
+    Ok(Planned::Affordable(probe, cost as u64 * BYTES_PER_COST))
+}
+
+/// The cost of a whole plan; infinite for a plan that cannot be read.
+fn total_cost(json: &str) -> f64 {
+    let plan: Option<serde_json::Value> = serde_json::from_str(json).ok();
+    let cost = plan.as_ref().and_then(|plan| plan.get(0)?.get("Plan")?.get("Total Cost")?.as_f64());
+    cost.unwrap_or(f64::INFINITY)
+}
+
+fn too_large(link: &Link, bytes: u64) -> Unreadable {
+    let (table, column) = (&link.table, &link.column);
+    let megabytes = bytes.div_ceil(1 << 20);
+    Unreadable {
+        reason: format!(
+            "{table} takes {megabytes} MB, more than the scan limit, and no index gives the largest {column}"
+        ),
+        hint: format!("{}; or raise --scan-limit", index_statement(link)),
+    }
+}
+
+/// Says why a table could not be asked for its size or its plan, unless it is gone.
+fn refused(session: &mut Session, link: &Link, error: &Error) -> Result<Way> {
+    let found = Relation::look_up(session, link.table_oid, Some((link.table_oid, link.attnum)))?;
+    Ok(match found {
+        Some(relation) if relation.column.is_some() => {
+            Way::Not(unreadable_column(error, &relation, &link.column, &index_statement(link)))
+        }
+        _ => Way::Vanished,
+    })
+}
