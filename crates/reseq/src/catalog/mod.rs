@@ -2,9 +2,24 @@
 //!
 //! Only the system catalogues are read: any role may, and no relation is locked.
 
+mod assemble;
+mod columns;
+mod declared;
+mod defaults;
+mod domains;
+mod foreign_keys;
+mod found;
+mod grants;
+mod indexes;
 mod model;
+mod query;
+mod read;
+mod sequences;
+mod trees;
 
+pub use declared::DeclaredLink;
 pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,
     SequenceId, Storage, Uniqueness, Unreadable, Unresolved, Via,
 };
+pub use read::read;

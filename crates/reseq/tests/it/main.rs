@@ -4,5 +4,6 @@
 
 mod catalog_by_hand;
 mod observe;
+mod catalog;
 mod session;
 mod support;

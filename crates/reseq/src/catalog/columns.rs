@@ -1,0 +1,152 @@
+//! The columns that something was found about: names, types, and whether they can be read.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use reseq_pq as pq;
+
+use super::domains::Domains;
+use super::found::ColumnAt;
+use super::query::{array, each_row};
+use super::{ColumnType, Unreadable};
+use crate::Result;
+use crate::model::{Oid, QuotedName};
+use crate::session::Session;
+
+/// A column as it was looked up.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    pub(super) table: Arc<QuotedName>,
+    pub(super) table_kind: TableKind,
+    /// Empty where only the table was asked for.
+    pub(super) name: QuotedName,
+    pub(super) column_type: ColumnType,
+    /// The locks that reading the table alone takes.
+    pub(super) locks: u32,
+    pub(super) unreadable: Option<Box<Unreadable>>,
+}
+
+/// What kind of relation a table is, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TableKind {
+    /// Holds rows itself: an ordinary or a foreign table.
+    Plain,
+    /// Partitioned: the partitions hold the rows.
+    Partitioned,
+    /// A view.
+    View,
+    /// Anything else.
+    Other,
+}
+
+impl TableKind {
+    /// By `pg_class.relkind`.
+    pub(super) fn from_relkind(kind: &str) -> Self {
+        match kind {
+            "r" | "f" => Self::Plain,
+            "p" => Self::Partitioned,
+            "v" => Self::View,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The columns asked for, without those whose table is none of ours.
+#[derive(Debug, Default)]
+pub(super) struct Columns {
+    keys: Vec<ColumnAt>,
+    columns: Vec<Option<Column>>,
+}
+
+impl Columns {
+    /// The column, unless it belongs to a system schema or an extension, is temporary or has vanished.
+    pub(super) fn get(&self, key: ColumnAt) -> Option<&Column> {
+        self.columns[self.keys.binary_search(&key).ok()?].as_ref()
+    }
+}
+
+/// Looks the columns up.
+pub(super) fn read(session: &mut Session, mut keys: Vec<ColumnAt>, domains: &Domains) -> Result<Columns> {
+    keys.sort_unstable();
+    keys.dedup();
+    let mut columns = vec![None; keys.len()];
+    if !keys.is_empty() {
+        let (tables, attnums) = arrays(&keys);
+        let params = [Some(tables.as_str()), Some(attnums.as_str())];
+        let mut type_names = HashSet::new();
+        each_row(session, "read the columns", include_str!("sql/columns.sql"), &params, |row| {
+            let place = row.get::<i64>(0)?;
+            if let Some(slot) = usize::try_from(place - 1).ok().and_then(|place| columns.get_mut(place)) {
+                *slot = Some(column(row, domains, &mut type_names)?);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(Columns { keys, columns })
+}
+
+/// The two parameters that name columns: tables and numbers.
+pub(super) fn arrays(keys: &[ColumnAt]) -> (String, String) {
+    (array(keys.iter().map(|key| key.table)), array(keys.iter().map(|key| key.attnum)))
+}
+
+fn column(
+    row: pq::Row<'_>,
+    domains: &Domains,
+    type_names: &mut HashSet<Arc<str>>,
+) -> Result<Column, pq::Error> {
+    let table = QuotedName::from_server(row.get::<Box<str>>(2)?);
+    let name = QuotedName::from_server(row.get::<Option<Box<str>>>(3)?.unwrap_or_default());
+    let type_name: &str = row.get::<Option<&str>>(4)?.unwrap_or_default();
+    let type_name = shared(type_names, type_name);
+    let type_oid = Oid(row.get::<Option<u32>>(5)?.unwrap_or_default());
+    let modifier = row.get::<Option<i32>>(6)?.unwrap_or(-1);
+    let unreadable = unreadable(row, &table, &name)?;
+    Ok(Column {
+        table: Arc::new(table),
+        table_kind: TableKind::from_relkind(row.get(1)?),
+        name,
+        column_type: ColumnType { name: type_name, storage: domains.storage(type_oid, modifier) },
+        locks: row.get(7)?,
+        unreadable,
+    })
+}
+
+/// The one copy of a type's name.
+fn shared(names: &mut HashSet<Arc<str>>, name: &str) -> Arc<str> {
+    if let Some(known) = names.get(name) {
+        return Arc::clone(known);
+    }
+    let new: Arc<str> = name.into();
+    names.insert(Arc::clone(&new));
+    new
+}
+
+/// What hinders the current role from reading the column, and the statements that would help.
+fn unreadable(
+    row: pq::Row<'_>,
+    table: &QuotedName,
+    column: &QuotedName,
+) -> Result<Option<Box<Unreadable>>, pq::Error> {
+    let closed_schema: Option<&str> = row.get(8)?;
+    let selectable: bool = row.get(9)?;
+    let row_security: bool = row.get(10)?;
+    if closed_schema.is_none() && selectable && !row_security {
+        return Ok(None);
+    }
+    let role: &str = row.get(11)?;
+    let (mut reasons, mut hints) = (Vec::new(), Vec::new());
+    if let Some(schema) = closed_schema {
+        reasons.push(format!("no USAGE privilege on schema {schema}"));
+        hints.push(format!("GRANT USAGE ON SCHEMA {schema} TO {role};"));
+    }
+    if !selectable {
+        reasons.push(format!("no SELECT privilege on column {column} of {table}"));
+        hints.push(format!("GRANT SELECT ({column}) ON {table} TO {role};"));
+    }
+    if row_security {
+        reasons.push(format!("row security hides rows of {table} from {role}"));
+        hints.push(format!("ALTER ROLE {role} BYPASSRLS;"));
+    }
+    Ok(Some(Box::new(Unreadable { reason: reasons.join(", and "), hint: hints.join(" ") })))
+}

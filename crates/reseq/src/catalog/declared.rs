@@ -1,0 +1,69 @@
+//! Links that the user declares in reseq.toml, for what the catalogue cannot tell.
+
+use super::Via;
+use super::found::{ColumnAt, Found};
+use super::sequences::Sequences;
+use crate::model::Oid;
+use crate::session::Session;
+use crate::{Error, Result};
+
+/// A link as reseq.toml declares it. Names are written as in SQL, with their schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredLink {
+    /// `schema.table`.
+    pub table: String,
+    /// The column.
+    pub column: String,
+    /// `schema.sequence`.
+    pub sequence: String,
+}
+
+/// Adds the declared links. What was found about the same column without being sure is settled by them.
+pub(super) fn add(
+    session: &mut Session,
+    declared: &[DeclaredLink],
+    sequences: &Sequences,
+    found: &mut Found,
+) -> Result<()> {
+    for declared in declared {
+        let (column, sequence) = look_up(session, declared, sequences)?;
+        let unknown = ColumnAt { attnum: 0, ..column };
+        found.unclear.retain(|unclear| unclear.column != Some(column) && unclear.column != Some(unknown));
+        found.links.retain(|link| link.column != column || link.sequence != sequence);
+        found.link(column, sequence, Via::Declared);
+    }
+    Ok(())
+}
+
+fn look_up(
+    session: &mut Session,
+    declared: &DeclaredLink,
+    sequences: &Sequences,
+) -> Result<(ColumnAt, usize)> {
+    let DeclaredLink { table, column, sequence } = declared;
+    let params = [Some(table.as_str()), Some(column.as_str()), Some(sequence.as_str())];
+    let tried = "look up the links that reseq.toml declares";
+    let rows = match session.read(tried, include_str!("sql/declared.sql"), &params) {
+        Err(error) if matches!(error.sqlstate(), Some("42602" | "22023")) => {
+            return Err(nothing(format!("\"{table}\", \"{column}\" or \"{sequence}\" is not a name")));
+        }
+        rows => rows?,
+    };
+    let row = rows.row(0).map_err(Error::while_trying(tried))?;
+    let table_oid: Option<u32> = row.get(0).map_err(Error::while_trying(tried))?;
+    let attnum: Option<i16> = row.get(1).map_err(Error::while_trying(tried))?;
+    let sequence_oid: Option<u32> = row.get(2).map_err(Error::while_trying(tried))?;
+    let table_oid = table_oid.ok_or_else(|| nothing(format!("there is no table {table}")))?;
+    let attnum = attnum.ok_or_else(|| nothing(format!("table {table} has no column {column}")))?;
+    let sequence = sequence_oid
+        .and_then(|oid| sequences.by_oid(Oid(oid)))
+        .ok_or_else(|| nothing(format!("there is no sequence {sequence}")))?;
+    Ok((ColumnAt { table: Oid(table_oid), attnum }, sequence))
+}
+
+fn nothing(message: String) -> Error {
+    Error::Usage {
+        message: format!("reseq.toml declares a link, but {message}"),
+        hint: Some("write names as in SQL, with their schema: public.orders, \"Shop\".orders".into()),
+    }
+}

@@ -1,0 +1,33 @@
+//! Running one of the .sql files, and writing arrays for its parameters.
+
+use std::fmt::{Display, Write};
+
+use reseq_pq as pq;
+
+use crate::session::Session;
+use crate::{Error, Result};
+
+/// Runs `sql` and hands each row to `each`, as it comes. `tried` follows "could not".
+pub(super) fn each_row(
+    session: &mut Session,
+    tried: &'static str,
+    sql: &str,
+    params: &[Option<&str>],
+    mut each: impl FnMut(pq::Row<'_>) -> Result<(), pq::Error>,
+) -> Result<()> {
+    session.read_each(tried, sql, params, |row| each(row).map_err(Error::while_trying(tried)))
+}
+
+/// An array's text form, of numbers.
+pub(super) fn array<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    let mut array = String::from("{");
+    for item in items {
+        if array.len() > 1 {
+            array.push(',');
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(array, "{item}");
+    }
+    array.push('}');
+    array
+}

@@ -1,0 +1,54 @@
+//! The way from the server's catalogues to a [`Catalog`].
+
+use super::assemble::{LookedUp, assemble};
+use super::found::{ColumnAt, Found};
+use super::sequences::Sequences;
+use super::{
+    Catalog, DeclaredLink, columns, declared, defaults, domains, foreign_keys, grants, indexes, sequences,
+    trees,
+};
+use crate::Result;
+use crate::session::Session;
+
+/// Reads the sequences of the session's database and what is linked with them.
+///
+/// Takes some 15 statements, whatever the number of tables; only system catalogues are read, which every
+/// role may. What extensions made, the system's schemas and temporary objects are left out.
+///
+/// # Errors
+/// [`Error::Usage`](crate::Error::Usage) where a declared name is not there; else where the connection is lost
+/// or a time-out is met.
+pub fn read(session: &mut Session, declared: &[DeclaredLink]) -> Result<Catalog> {
+    let mut sequences = sequences::read(session)?;
+    let domains = domains::read(session)?;
+    let found = search(session, &sequences, declared)?;
+    let columns = columns::read(session, columns_of(&sequences, &found), &domains)?;
+
+    let inheritance = trees::read(session)?;
+    let is_ours = |column: ColumnAt| columns.get(column).is_some();
+    grants::read(session, &mut sequences, &found.links, is_ours)?;
+    let mut links = inheritance.fold(&found.links, &columns);
+    links.retain(|link| is_ours(link.column));
+    let members = trees::read_members(session, &inheritance, links.iter().map(|link| link.column))?;
+    let keys: Vec<_> = links.iter().map(|link| link.column).chain(members.columns()).collect();
+    let foreign_keys = foreign_keys::read(session, &keys, &domains)?;
+    let indexes = indexes::read(session, keys)?;
+    Ok(assemble(sequences, found, links, &LookedUp { columns, members, indexes, foreign_keys }))
+}
+
+/// Everything that draws from a sequence.
+fn search(session: &mut Session, sequences: &Sequences, declared: &[DeclaredLink]) -> Result<Found> {
+    let mut found = Found::default();
+    sequences::find_identities(sequences, &mut found);
+    defaults::find(session, sequences, &mut found)?;
+    declared::add(session, declared, sequences, &mut found)?;
+    Ok(found)
+}
+
+/// The columns that must be looked up.
+fn columns_of(sequences: &Sequences, found: &Found) -> Vec<ColumnAt> {
+    let owners = sequences.list.iter().filter_map(|sequence| sequence.owner.as_ref());
+    let owners = owners.map(|owner| ColumnAt { table: owner.table_oid, attnum: owner.attnum });
+    let links = found.links.iter().map(|link| link.column);
+    owners.chain(links).chain(found.unclear.iter().filter_map(|unclear| unclear.column)).collect()
+}

@@ -1,0 +1,98 @@
+//! The sequences themselves.
+
+use std::sync::Arc;
+
+use reseq_pq as pq;
+
+use super::found::{ColumnAt, Found};
+use super::query::each_row;
+use super::{Owner, Privileges, Sequence, Via};
+use crate::Result;
+use crate::model::{Definition, IntegerType, Oid, QuotedName};
+use crate::session::Session;
+
+/// The sequences in their final order, and the ways to find one.
+#[derive(Debug, Default)]
+pub(super) struct Sequences {
+    pub(super) list: Vec<Sequence>,
+    by_oid: Vec<(Oid, usize)>,
+}
+
+/// Reads all sequences.
+pub(super) fn read(session: &mut Session) -> Result<Sequences> {
+    let mut list = Vec::new();
+    let empty = Arc::new(QuotedName::from_server(""));
+    each_row(session, "read the sequences", include_str!("sql/sequences.sql"), &[], |row| {
+        list.push(sequence(row, &empty)?);
+        Ok(())
+    })?;
+    Ok(Sequences::new(list))
+}
+
+fn sequence(row: pq::Row<'_>, unnamed: &Arc<QuotedName>) -> Result<Sequence, pq::Error> {
+    Ok(Sequence {
+        oid: Oid(row.get(0)?),
+        name: QuotedName::from_server(row.get::<Box<str>>(1)?),
+        definition: Definition {
+            // The server offers no other type (manual, CREATE SEQUENCE).
+            data_type: IntegerType::from_name(row.get(2)?).unwrap_or(IntegerType::BigInt),
+            start: row.get(3)?,
+            min: row.get(4)?,
+            max: row.get(5)?,
+            increment: row.get(6)?,
+            cycle: row.get(7)?,
+            cache: row.get(8)?,
+        },
+        privileges: Privileges {
+            select: row.get(9)?,
+            draw: row.get(10)?,
+            update: row.get(11)?,
+            alter: row.get(12)?,
+        },
+        unlogged: row.get(13)?,
+        owner: match row.get::<Option<u32>>(14)? {
+            None => None,
+            Some(table) => Some(Owner {
+                table_oid: Oid(table),
+                attnum: row.get(15)?,
+                identity: row.get(16)?,
+                // Looked up with the columns of the links.
+                table: Arc::clone(unnamed),
+                column: QuotedName::from_server(""),
+                unused: None,
+            }),
+        },
+        links: 0..0,
+        missing_grants: Vec::new(),
+    })
+}
+
+impl Sequences {
+    /// Puts the sequences in the order of their names.
+    pub(super) fn new(mut list: Vec<Sequence>) -> Self {
+        list.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        let mut by_oid: Vec<_> = list.iter().enumerate().map(|(index, one)| (one.oid, index)).collect();
+        by_oid.sort_unstable();
+        Self { list, by_oid }
+    }
+
+    /// The sequence with this OID.
+    pub(super) fn by_oid(&self, oid: Oid) -> Option<usize> {
+        let place = self.by_oid.binary_search_by_key(&oid, |&(oid, _)| oid).ok()?;
+        Some(self.by_oid[place].1)
+    }
+
+    /// The sequence that the server shows by this name, schema included.
+    pub(super) fn by_quoted_name(&self, name: &str) -> Option<usize> {
+        self.list.binary_search_by(|one| one.name.as_str().cmp(name)).ok()
+    }
+}
+
+/// The identity columns: their sequences belong to them by an internal dependency.
+pub(super) fn find_identities(sequences: &Sequences, found: &mut Found) {
+    for (index, sequence) in sequences.list.iter().enumerate() {
+        if let Some(owner) = sequence.owner.as_ref().filter(|owner| owner.identity) {
+            found.link(ColumnAt { table: owner.table_oid, attnum: owner.attnum }, index, Via::Identity);
+        }
+    }
+}
