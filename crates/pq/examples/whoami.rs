@@ -5,9 +5,10 @@
 
 use std::process::ExitCode;
 
-use reseq_pq::{Connection, Error};
+use reseq_pq::{Connection, Error, adopt_system_paths};
 
 fn main() -> ExitCode {
+    adopt_system_paths();
     match whoami() {
         Ok(answer) => {
             println!("{answer}");

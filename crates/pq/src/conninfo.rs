@@ -203,7 +203,11 @@ mod tests {
             "postgresql://ann:s3cret@host:x/db?a",
             "postgresql://ann:s\"3cret@[::1/db",
         ] {
-            let error = Conninfo::parse(text).unwrap_err().to_string();
+            let Err(error) = Conninfo::parse(text) else {
+                assert!(text.contains("s3c ret"), "{text}: only libpq before 17 takes spaces");
+                continue;
+            };
+            let error = error.to_string();
             assert!(!error.contains("3cret") && !error.contains("s3c"), "{text}: {error}");
             assert!(!error.is_empty());
         }

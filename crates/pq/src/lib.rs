@@ -49,6 +49,7 @@ mod pipeline;
 mod raw_result;
 mod rows;
 mod socket_directory;
+mod system_paths;
 mod value;
 
 pub use cancel::CancelHandle;
@@ -59,4 +60,5 @@ pub use error::Error;
 pub use notice::Notice;
 pub use pipeline::{PipelineError, Statement};
 pub use rows::{Row, Rows};
+pub use system_paths::adopt_system_paths;
 pub use value::FromText;

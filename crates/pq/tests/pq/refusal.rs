@@ -161,9 +161,10 @@ fn impostor(answer: Option<&'static [u8]>) -> u16 {
     let port = listener.local_addr().unwrap().port();
     let serve = move |mut client: TcpStream| {
         let mut request = [0; 1024];
-        client.read(&mut request).ok();
+        let spoken = client.read(&mut request).is_ok_and(|length| length > 0);
         match answer {
-            Some(answer) => client.write_all(answer).unwrap_or_default(),
+            Some(answer) if spoken => client.write_all(answer).unwrap_or_default(),
+            Some(_) => {}
             None => thread::park(),
         }
     };
