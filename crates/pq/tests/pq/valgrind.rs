@@ -1,16 +1,28 @@
 //! Memory: the example `exercise` under valgrind.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use reseq_scratch::testing::newest;
 
-/// An example of this crate, which cargo builds together with its tests.
+/// An example of this crate. `cargo test -p reseq-pq` builds it together with the tests; `--test pq` does not, so
+/// one that is missing or older than the sources is refused.
 pub(crate) fn example(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    let profile = tests.parent().and_then(std::path::Path::parent).unwrap();
-    let program = profile.join("examples").join(name);
-    assert!(program.exists(), "{} is not built: `cargo build --examples -p reseq-pq`", program.display());
+    let program = tests.parent().and_then(Path::parent).unwrap().join("examples").join(name);
+    let built = program.metadata().and_then(|file| file.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = fs::read_dir(root.join("src")).unwrap().map(|file| file.unwrap().path());
+    for source in sources.chain([root.join("examples").join(name).with_extension("rs")]) {
+        let changed = source.metadata().unwrap().modified().unwrap();
+        assert!(
+            changed <= built,
+            "`cargo build -p reseq-pq --examples`: {name} is older than {}",
+            source.display()
+        );
+    }
     program
 }
 
