@@ -56,7 +56,7 @@ impl Token<'_> {
 
 /// Text that cannot be cut into tokens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it holds {0}")]
+#[error("{0}")]
 pub struct Malformed(&'static str);
 
 /// Cuts `source` into its tokens. Comments are left out.

@@ -169,6 +169,16 @@ fn functions_that_draw_are_looked_through() {
     assert_eq!(through("next_no('s') || nextval('t')"), Err(NotInvertible::SeveralDraws(2)));
 }
 
+#[test]
+fn declared_expressions_say_nextval_alone() {
+    assert_eq!(declared("'A-' || nextval"), Ok(text("A-", "", 0, None)));
+    assert_eq!(declared("NEXTVAL * 10"), Ok(number(10, 0)));
+    assert_eq!(declared("1 + nextval('s')"), Ok(number(1, 1)));
+    assert_eq!(declared("nextval || nextval"), Err(NotInvertible::SeveralDraws(2)));
+    assert_eq!(declared("'A"), Err(NotInvertible::Syntax("a quote without an end".to_owned())));
+    assert_eq!(declared("'A-'"), Err(NotInvertible::NoDraw));
+}
+
 /// Expressions of numbers together with what they calculate.
 fn numeric() -> impl Strategy<Value = (String, i128, i128)> {
     let drawn = Just(("nextval('s'::regclass)".to_owned(), 1_i128, 0_i128));
