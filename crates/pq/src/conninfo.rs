@@ -167,8 +167,6 @@ fn without_secrets(message: &str, text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-
     use super::*;
 
     #[test]

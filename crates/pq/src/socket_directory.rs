@@ -30,8 +30,6 @@ fn choose<'a>(directories: &[&'a str], port: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-
     use super::*;
 
     #[test]

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod catalog;
 mod catalog_by_hand;
 mod observe;
-mod catalog;
 mod session;
 mod support;

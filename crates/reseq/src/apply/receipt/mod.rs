@@ -178,7 +178,6 @@ fn journal_of(receipt: &Path) -> PathBuf {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::plan::Plan;

@@ -289,8 +289,6 @@ fn escaped(characters: &mut std::iter::Peekable<impl Iterator<Item = (usize, cha
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
 
     fn written(source: &str) -> Vec<&str> {
