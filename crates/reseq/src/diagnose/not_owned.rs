@@ -53,3 +53,54 @@ fn schema(name: &str) -> &str {
     });
     &name[..end.unwrap_or(name.len())]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::fixture::{column, sequence};
+
+    #[test]
+    fn a_default_that_draws_from_a_free_sequence_can_own_it() {
+        let free = sequence("public.s").link(column("public.t", "id").via(Via::Default));
+        let finding = the_finding(free, Code::NotOwned);
+        assert_eq!(
+            finding.message,
+            "public.t.id draws from it, no column owns it: TRUNCATE … RESTART IDENTITY and pg_dump -t pass it by"
+        );
+        assert_eq!(finding.fix.unwrap().sql, "ALTER SEQUENCE public.s OWNED BY public.t.id");
+    }
+
+    #[test]
+    fn a_shared_sequence_stays_with_its_owner() {
+        let shared = sequence("public.a_id_seq")
+            .link(column("public.a", "id"))
+            .link(column("public.b", "id").via(Via::Default))
+            .link(column("public.c", "id").via(Via::Default));
+        let finding = the_finding(shared, Code::NotOwned);
+        assert!(
+            finding.message.starts_with("public.b.id and public.c.id draw from it, public.a.id owns it"),
+            "{}",
+            finding.message
+        );
+        assert_eq!(finding.fix, None);
+    }
+
+    #[test]
+    fn a_sequence_of_another_schema_cannot_be_owned() {
+        let elsewhere = |sequence_name, table| {
+            let free = sequence(sequence_name).link(column(table, "id").via(Via::Default));
+            the_finding(free, Code::NotOwned).fix
+        };
+        assert_eq!(elsewhere("app.s", "public.t"), None);
+        assert_eq!(elsewhere(r#""a.b".s"#, r#""a.c".t"#), None);
+        assert!(elsewhere(r#""a.b".s"#, r#""a.b"."t.u""#).is_some());
+    }
+
+    #[test]
+    fn serial_identity_trigger_and_declared_columns_are_left_alone() {
+        for via in [Via::Serial, Via::Identity, Via::Trigger, Via::Declared] {
+            assert_eq!(codes(sequence("public.s").link(column("public.t", "id").via(via))), [], "{via:?}");
+        }
+    }
+}
