@@ -1,7 +1,7 @@
 //! The ceiling of a sequence, and how much of the way there is used.
 
 use crate::catalog::{Catalog, Link, LinkId, SequenceId, Storage};
-use crate::model::{Definition, Lane, State};
+use crate::model::{Definition, Lane, State, TextShape};
 
 use super::words;
 
@@ -133,34 +133,21 @@ fn limits(link: &Link, id: LinkId, increment: i64) -> impl Iterator<Item = (i64,
 
 /// The last value, upwards or downwards, that a linked column holds; `None` without a limit.
 fn column_limit(link: &Link, grows: bool) -> Option<i128> {
-    if let Storage::Text(length) = link.column_type.storage {
+    if let Storage::Text(characters) = link.column_type.storage {
         // Downwards there is none: the digits only become fewer.
-        return digits(link, length).filter(|_| grows).map(largest_of_digits);
+        return largest_text(link, characters).filter(|_| grows);
     }
     let (min, max) = link.column_type.storage.range()?;
     Some(if grows { max } else { min })
 }
 
-/// How many digits a text column leaves room for: what its length allows beside prefix and suffix, and what
-/// lpad() or to_char() write without cutting off. `None` without a limit.
-fn digits(link: &Link, length: Option<u32>) -> Option<u32> {
-    let shape = link.mapping.text.as_deref();
-    let around = shape.map_or(0, |shape| shape.prefix.chars().count() + shape.suffix.chars().count());
-    let by_length = length.map(|length| {
-        let room = length.saturating_sub(u32::try_from(around).unwrap_or(u32::MAX));
-        // Padding that does not fit leaves no room even for one digit.
-        if shape.is_some_and(|shape| shape.pad > room) { 0 } else { room }
-    });
-    let by_pattern = shape.and_then(|shape| shape.max_digits);
-    [by_length, by_pattern].into_iter().flatten().min()
-}
-
-/// The largest number of so many digits; without any digit not even 0 fits.
-fn largest_of_digits(digits: u32) -> i128 {
-    match digits {
-        0 => -1,
-        _ => 10_i128.checked_pow(digits).map_or(i128::MAX, |power| power - 1),
-    }
+/// The largest number that a text column of so many characters holds, -1 where it holds none.
+fn largest_text(link: &Link, characters: Option<u32>) -> Option<i128> {
+    let plain = TextShape::default();
+    let shape = link.mapping.text.as_deref().unwrap_or(&plain);
+    let shortest = shape.format(0).map_or(0, |text| text.chars().count());
+    let none_fits = characters.is_some_and(|characters| shortest > characters as usize);
+    if none_fits { Some(-1) } else { shape.largest(characters) }
 }
 
 /// The nearest `bigint`.
@@ -169,6 +156,7 @@ fn saturate(value: i128) -> i64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::testing::*;
     use super::*;
