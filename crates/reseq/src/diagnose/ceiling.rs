@@ -3,8 +3,6 @@
 use crate::catalog::{Catalog, Link, LinkId, SequenceId, Storage};
 use crate::model::{Definition, Lane, State, TextShape};
 
-use super::words;
-
 /// The bound that a sequence meets first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ceiling {
@@ -62,11 +60,11 @@ impl Ceiling {
             Bound::Sequence => format!("its MINVALUE {value}"),
             Bound::Column(link) => {
                 let link = catalog.link(link);
-                format!("{value}, the end of {} ({})", words::column(link), link.column_type.name)
+                format!("{value}, the end of {} ({})", link.full_name(), link.column_type.name)
             }
             Bound::ForeignKey { link, column } => {
                 let copy = &catalog.link(link).foreign_keys[column];
-                let key = words::column(catalog.link(link));
+                let key = catalog.link(link).full_name();
                 format!(
                     "{value}, the end of {}.{} ({}), which copies {key}",
                     copy.table, copy.column, copy.integer

@@ -37,7 +37,7 @@ impl<'a> Collisions<'a> {
         all.sort_by_key(|one| (!one.fails(), one.calls_before));
         let mut all = all.into_iter();
         let first = all.next()?;
-        Some(Self { others: all.map(|one| words::column(one.link)).collect(), ..first })
+        Some(Self { others: all.map(|one| one.link.full_name()).collect(), ..first })
     }
 
     /// Whether an insert fails, and not only writes the same value twice.
@@ -47,7 +47,7 @@ impl<'a> Collisions<'a> {
 
     /// What happens and when: `the next 12 inserts fail: …`.
     pub(super) fn words(&self) -> String {
-        let column = words::column(self.link);
+        let column = self.link.full_name();
         let first = words::value(self.link, self.collision.first);
         let unique = words::uniqueness(self.link);
         let mut message = if self.calls_before == 0 {

@@ -1,13 +1,13 @@
 //! `cycles`: CYCLE on a sequence that feeds a unique column.
 
-use crate::catalog::Uniqueness;
+use crate::catalog::{Link, Uniqueness};
 
 use super::{Code, Finding, Subject, words};
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     let definition = &subject.sequence.definition;
     let columns: Vec<_> =
-        subject.links().filter(|link| link.unique != Uniqueness::None).map(words::column).collect();
+        subject.links().filter(|link| link.unique != Uniqueness::None).map(Link::full_name).collect();
     if !definition.cycle || columns.is_empty() {
         return None;
     }

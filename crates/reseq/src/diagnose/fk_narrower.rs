@@ -2,7 +2,7 @@
 
 use crate::catalog::{ForeignKeyColumn, Link};
 
-use super::{Code, Finding, Subject, words};
+use super::{Code, Finding, Subject};
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -22,7 +22,7 @@ fn finding(copy: &ForeignKeyColumn, link: &Link) -> Finding {
     let &ForeignKeyColumn { ref table, ref column, integer } = copy;
     let message = format!(
         "{table}.{column} is {integer}, but copies {}, which is {}: it cannot refer to rows past {}",
-        words::column(link),
+        link.full_name(),
         link.column_type.name,
         integer.max()
     );

@@ -10,7 +10,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     if strangers.is_empty() {
         return None;
     }
-    let columns: Vec<_> = strangers.iter().map(|link| words::column(link)).collect();
+    let columns: Vec<_> = strangers.iter().map(|link| link.full_name()).collect();
     let owner = match &subject.sequence.owner {
         Some(owner) => format!("{}.{} owns", owner.table, owner.column),
         None => "no column owns".to_owned(),
@@ -23,7 +23,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     let finding = Finding::new(Code::NotOwned, message);
     Some(match strangers.as_slice() {
         [link] if subject.sequence.owner.is_none() && can_own(subject, link) => {
-            let sql = format!("ALTER SEQUENCE {} OWNED BY {}", subject.sequence.name, words::column(link));
+            let sql = format!("ALTER SEQUENCE {} OWNED BY {}", subject.sequence.name, link.full_name());
             finding.with_fix(None, sql)
         }
         _ => finding,

@@ -22,7 +22,7 @@ pub(super) fn check(subject: &Subject<'_>, collisions: &Collisions<'_>) -> Optio
     let outliers = outliers?;
     let (link, Outlier { gap, rest, last }) = outliers.first()?;
 
-    let (column, after) = (words::column(link), words::value(link, gap.after));
+    let (column, after) = (link.full_name(), words::value(link, gap.after));
     let (rows, lie, them) = match gap.rows_after {
         0 | 1 => (format!("row {after} of {column}"), "lies", "it"),
         rows => (format!("{rows} rows of {column}, from {after} on,"), "lie", "them"),

@@ -13,7 +13,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
         format!("{column} owns it but draws from {from}: pg_get_serial_sequence() may name the wrong one");
     let mut links = subject.links();
     let new_owner = match (links.next(), links.next()) {
-        (Some(link), None) if can_own(subject, link) => words::column(link),
+        (Some(link), None) if can_own(subject, link) => link.full_name(),
         _ => "NONE".to_owned(),
     };
     let sql = format!("ALTER SEQUENCE {} OWNED BY {new_owner}", subject.sequence.name);

@@ -11,7 +11,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
         .links()
         .filter_map(|link| match link.column_type.storage {
             Storage::Integer(integer) if integer != sequence_type => {
-                Some(format!("{} is {integer}", words::column(link)))
+                Some(format!("{} is {integer}", link.full_name()))
             }
             _ => None,
         })
