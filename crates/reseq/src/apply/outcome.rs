@@ -77,11 +77,8 @@ pub enum Status {
     },
     /// The run ended before its turn: nothing was changed.
     NotBegun,
-    /// It was sent, but could not be followed to its end, or not be looked at again.
-    Unknown {
-        /// Why.
-        error: String,
-    },
+    /// The run ended before its end was known.
+    Unknown,
 }
 
 /// [`Remaining`], with names.
@@ -100,7 +97,7 @@ pub struct Remains {
 }
 
 impl Remains {
-    pub(super) fn new(catalog: &Catalog, remaining: &Remaining) -> Self {
+    pub(crate) fn new(catalog: &Catalog, remaining: &Remaining) -> Self {
         Self {
             sequence: catalog.sequence(remaining.sequence).name.clone(),
             code: remaining.code,
@@ -133,7 +130,7 @@ impl Outcome {
 
     pub(super) fn new(sequences: Vec<Repair>, remaining: Vec<Remains>) -> Self {
         let known = |repair: &Repair| {
-            !matches!(repair.status, Status::NotWaited { .. } | Status::NotBegun | Status::Unknown { .. })
+            !matches!(repair.status, Status::NotWaited { .. } | Status::NotBegun | Status::Unknown)
         };
         Self {
             complete: sequences.iter().all(known) && !remaining.iter().any(|rest| rest.incomplete),

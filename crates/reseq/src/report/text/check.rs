@@ -1,0 +1,357 @@
+//! What is wrong with the sequences of a database: worst first, in words, with the command that helps.
+
+use std::collections::BTreeMap;
+
+use super::layout::{
+    LONGEST, Paint, Style, count, push_line, push_wrapped, shell_word, thousands, visible, wrap,
+};
+use crate::catalog::{Link, LinkId};
+use crate::diagnose::{Code, Diagnosis, Finding, Report, Severity};
+use crate::observe::Observation;
+use crate::report::Checked;
+use crate::session::Server;
+
+/// Columns before a message: two of indentation, the severity, the code.
+const INDENT: usize = 25;
+
+/// What was found in one database, from the severity `listed` on; [`Style::verbose`] lists every sequence. One line
+/// where there is nothing to list.
+pub fn check(checked: &Checked<'_>, listed: Severity, style: &Style) -> String {
+    let text = Text { checked, report: checked.report, listed, style };
+    let listed = text.listed();
+    if listed.is_empty() { text.one_line() } else { format!("{}\n{listed}{}", text.title(), text.summary()) }
+}
+
+struct Text<'a> {
+    checked: &'a Checked<'a>,
+    report: &'a Report,
+    listed: Severity,
+    style: &'a Style,
+}
+
+impl Text<'_> {
+    fn title(&self) -> String {
+        let Server { version, .. } = self.checked.server;
+        let number = version.split(' ').next().unwrap_or(version);
+        let title = format!("{}, PostgreSQL {number}", self.place());
+        let lines = wrap(&title, self.style.width);
+        lines.iter().map(|line| format!("{}\n", self.style.paint(Paint::Heading, line))).collect()
+    }
+
+    /// `shop on db.example.com:5432`.
+    fn place(&self) -> String {
+        let Server { database, host, port, .. } = self.checked.server;
+        let host =
+            if host.starts_with('/') { format!("port {port} in {host}") } else { format!("{host}:{port}") };
+        visible(&format!("{database} on {host}")).into_owned()
+    }
+
+    /// Every sequence with something to say of it, then the findings that belong to none.
+    fn listed(&self) -> String {
+        let mut text = String::new();
+        for diagnosis in self.report.worst_first() {
+            if self.is_listed(diagnosis) {
+                self.push_sequence(&mut text, diagnosis);
+            }
+        }
+        let without: Vec<_> = self.report.findings.iter().filter(|finding| self.shows(finding)).collect();
+        if !without.is_empty() {
+            self.push_heading(&mut text, "columns whose sequence cannot be told");
+            without.iter().for_each(|finding| self.push_finding(&mut text, finding));
+            text.push('\n');
+        }
+        if self.style.verbose {
+            self.push_healthy(&mut text);
+        }
+        text
+    }
+
+    fn shows(&self, finding: &Finding) -> bool {
+        self.style.verbose || finding.severity >= self.listed
+    }
+
+    fn is_listed(&self, diagnosis: &Diagnosis) -> bool {
+        diagnosis.findings.iter().any(|finding| self.shows(finding))
+    }
+
+    /// A sequence with all its findings: beside a serious one, the notes say what to mind.
+    fn push_sequence(&self, text: &mut String, diagnosis: &Diagnosis) {
+        self.push_heading(text, &self.heading(diagnosis));
+        for finding in &diagnosis.findings {
+            self.push_finding(text, finding);
+        }
+        if diagnosis.findings.iter().any(repaired_by_fix) {
+            let command = self.style.command("fix", &self.selecting(diagnosis));
+            self.push_command(text, "repair", &command);
+        }
+        text.push('\n');
+    }
+
+    fn push_healthy(&self, text: &mut String) {
+        for diagnosis in self.report.sequences.iter().filter(|diagnosis| diagnosis.findings.is_empty()) {
+            self.push_heading(text, &self.heading(diagnosis));
+            let (ok, figures) = (self.style.paint(Paint::Good, "ok"), self.figures(diagnosis));
+            push_wrapped(text, &format!("  {ok}       "), 11, &figures, self.style.width);
+            text.push('\n');
+        }
+    }
+
+    /// `public.orders_id_seq → public.orders.id`.
+    fn heading(&self, diagnosis: &Diagnosis) -> String {
+        let name = &self.checked.catalog.sequence(diagnosis.sequence).name;
+        let links = self.checked.catalog.links_of(diagnosis.sequence);
+        if links.is_empty() {
+            return format!("{name} (feeds no column)");
+        }
+        let columns: Vec<_> = links.iter().map(|link| format!("{}.{}", link.table, link.column)).collect();
+        format!("{name} → {}", columns.join(", "))
+    }
+
+    fn push_heading(&self, text: &mut String, heading: &str) {
+        for (place, line) in wrap(&visible(heading), self.style.width.saturating_sub(4)).iter().enumerate() {
+            let indent = if place == 0 { "" } else { "    " };
+            push_line(text, &format!("{indent}{}", self.style.paint(Paint::Heading, line)));
+        }
+    }
+
+    fn push_finding(&self, text: &mut String, finding: &Finding) {
+        let (paint, severity) = label(finding.severity);
+        let severity = self.style.paint(paint, &format!("{severity:<8}"));
+        let label = format!("  {severity} {:<13} ", finding.code.name());
+        push_wrapped(text, &label, INDENT, &finding.message, self.style.width);
+        if let Some(fix) = &finding.fix
+            && !repaired_by_fix(finding)
+        {
+            self.push_command(text, "by hand", &format!("{};", fix.sql));
+        }
+    }
+
+    /// A command stands on a line of its own, unbroken, to be copied.
+    fn push_command(&self, text: &mut String, label: &str, command: &str) {
+        push_line(text, &format!("  {label:<8} {}", self.style.paint(Paint::Command, &visible(command))));
+    }
+
+    /// The option that selects a sequence: its table where there is one, else itself.
+    fn selecting(&self, diagnosis: &Diagnosis) -> String {
+        match self.checked.catalog.links_of(diagnosis.sequence) {
+            [Link { table, .. }] => format!("-t {}", shell_word(table.as_str())),
+            _ => {
+                let name = &self.checked.catalog.sequence(diagnosis.sequence).name;
+                format!("-s {}", shell_word(name.as_str()))
+            }
+        }
+    }
+
+    /// `next 16, rows up to 15, 0.1 % used, 2,147,483,632 calls left`.
+    fn figures(&self, diagnosis: &Diagnosis) -> String {
+        let sequence = self.checked.catalog.sequence(diagnosis.sequence);
+        let mut figures = Vec::new();
+        figures.extend(diagnosis.next_value.map(|next| format!("next {next}")));
+        let direction = if sequence.definition.ascending() { "up" } else { "down" };
+        for link in sequence.links.clone().map(LinkId) {
+            if let Observation::Seen(reading) = self.checked.observations.link(link)
+                && let Some(extreme) = reading.extreme
+            {
+                figures.push(format!("rows {direction} to {extreme}"));
+            }
+        }
+        figures.extend(diagnosis.used_percent.map(|used| format!("{used:.1} % used")));
+        figures.extend(diagnosis.room.map(|room| format!("{} left", count(room, "call"))));
+        figures.join(", ")
+    }
+
+    fn summary(&self) -> String {
+        let concerned = self.report.sequences.iter().filter(|one| !one.findings.is_empty()).count();
+        let unlisted = self.unlisted().map(|unlisted| format!("; not listed: {unlisted} (-v lists them)"));
+        let mut summary = format!(
+            "{} in {} of {}{}.",
+            self.by_severity(),
+            thousands(concerned),
+            count(self.report.sequences.len() as u128, "sequence"),
+            unlisted.unwrap_or_default()
+        );
+        if !self.report.complete {
+            summary.push_str(" Not everything could be looked at: nothing is known of what is NOT READ.");
+        }
+        let mut text = String::new();
+        wrap(&summary, self.style.width.min(LONGEST)).iter().for_each(|line| push_line(&mut text, line));
+        let repairable =
+            self.report.sequences.iter().filter(|one| one.findings.iter().any(repaired_by_fix)).count();
+        if repairable > 0 {
+            let them =
+                if repairable == 1 { "1 sequence" } else { &format!("{} sequences", thousands(repairable)) };
+            let command = self.style.paint(Paint::Command, &self.style.command("fix", ""));
+            push_line(&mut text, &format!("To repair {them}: {command}"));
+        }
+        text
+    }
+
+    /// `3 errors, 1 warning, 2 notes`.
+    fn by_severity(&self) -> String {
+        let of = |severity| {
+            self.report.all_findings().filter(|finding| finding.severity == severity).count() as u128
+        };
+        let counts = [
+            (of(Severity::Error), "error"),
+            (of(Severity::Warning), "warning"),
+            (of(Severity::Note), "note"),
+            (of(Severity::Incomplete), "object"),
+        ];
+        let counts = counts.into_iter().filter(|(number, _)| *number > 0).map(|(number, noun)| {
+            let suffix = if noun == "object" { " not read" } else { "" };
+            count(number, noun) + suffix
+        });
+        counts.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Findings that are not listed, by code: `12 not-owned, 1 cached`.
+    fn unlisted(&self) -> Option<String> {
+        let sequences = self.report.sequences.iter().filter(|diagnosis| !self.is_listed(diagnosis));
+        let findings = sequences.flat_map(|diagnosis| &diagnosis.findings);
+        let without = self.report.findings.iter().filter(|finding| !self.shows(finding));
+        let mut unlisted: BTreeMap<Code, u128> = BTreeMap::new();
+        findings.chain(without).for_each(|finding| *unlisted.entry(finding.code).or_default() += 1);
+        let words: Vec<_> =
+            unlisted.iter().map(|(code, number)| format!("{} {}", thousands(number), code.name())).collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    }
+
+    /// Nothing to list.
+    fn one_line(&self) -> String {
+        let place = self.place();
+        if self.report.sequences.is_empty() {
+            return format!("No sequences in {place}.\n");
+        }
+        let right = self.style.paint(Paint::Good, "All right");
+        let sequences = count(self.report.sequences.len() as u128, "sequence");
+        let unlisted = self
+            .unlisted()
+            .map(|unlisted| format!("; noted: {unlisted} (-v lists them)"))
+            .unwrap_or_default();
+        format!("{right}: {sequences} of {place}{unlisted}.\n")
+    }
+}
+
+/// What `reseq fix` puts right: findings about the next value.
+fn repaired_by_fix(finding: &Finding) -> bool {
+    finding.fix.as_ref().is_some_and(|fix| fix.next_value.is_some())
+}
+
+fn label(severity: Severity) -> (Paint, &'static str) {
+    match severity {
+        Severity::Incomplete => (Paint::Bad, "NOT READ"),
+        Severity::Error => (Paint::Bad, "ERROR"),
+        Severity::Warning => (Paint::Uneasy, "WARNING"),
+        Severity::Note => (Paint::Faint, "note"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnose::{Options, diagnose};
+    use crate::fixture::{Database, column, database, sequence, server};
+    use crate::model::IntegerType;
+    use crate::observe::StateReading;
+
+    fn shop() -> Database {
+        database([
+            sequence("public.orders_id_seq")
+                .of_type(IntegerType::Integer)
+                .cache(20)
+                .called(94)
+                .link(column("public.orders", "id").rows(1..=106)),
+            sequence("public.coupons_id_seq")
+                .called(500)
+                .link(column("public.coupons", "id").rows((1..=500).chain([i128::from(i64::MAX)]))),
+            sequence("public.page_views_id_seq")
+                .of_type(IntegerType::Integer)
+                .called(2_040_000_500)
+                .link(column("public.page_views", "id").rows([2_040_000_500])),
+            sequence("public.inv")
+                .called(8)
+                .link(column("public.invoices", "code").text("INV-", 6).rows([8])),
+            sequence("public.\"Gift \x1b[2JCards; --'_Card No. that is quite as long as a name can be_seq\"")
+                .called(1)
+                .link(column("public.\"Gift Cards; --'\"", "\"Card No.\"").rows(1..=20000)),
+            sequence("public.healthy_id_seq").called(8).link(column("public.healthy", "id").rows([8])),
+            sequence("public.hidden").state(StateReading::Unreadable {
+                reason: "permission denied".into(),
+                hint: "GRANT SELECT ON SEQUENCE public.hidden TO ci".into(),
+            }),
+        ])
+    }
+
+    fn shown(database: &Database, listed: Severity, style: &Style) -> String {
+        let report = diagnose(&database.catalog, &database.observations, &Options::default());
+        let Database { catalog, observations } = database;
+        check(&Checked { server: &server(), catalog, observations, report: &report }, listed, style)
+    }
+
+    #[test]
+    fn what_is_wrong_stands_worst_first_on_a_usual_terminal() {
+        insta::assert_snapshot!(shown(&shop(), Severity::Warning, &Style::plain(80)));
+    }
+
+    #[test]
+    fn every_sequence_is_listed_where_that_is_asked_for() {
+        let style = Style { verbose: true, connection: "-d shop".into(), ..Style::plain(140) };
+        insta::assert_snapshot!(shown(&shop(), Severity::Warning, &style));
+    }
+
+    #[test]
+    fn nothing_but_commands_is_wider_than_the_terminal() {
+        let text = shown(&shop(), Severity::Warning, &Style::plain(40));
+        let command = |line: &&str| line.starts_with("  repair") || line.starts_with("  by hand");
+        let widths = text.lines().filter(|line| !command(line)).map(super::super::layout::width);
+        assert_eq!(widths.max(), Some(40), "{text}");
+    }
+
+    #[test]
+    fn messages_stand_below_their_labels_on_a_narrow_terminal() {
+        let text = shown(&shop(), Severity::Warning, &Style::plain(40));
+        assert!(text.contains("  ERROR    behind\n    the next 12 inserts fail: 95 is\n"), "{text}");
+    }
+
+    #[test]
+    fn colour_adds_nothing_but_escapes() {
+        let plain = Style { verbose: true, ..Style::plain(100) };
+        let colored = shown(&shop(), Severity::Note, &Style { color: true, ..plain.clone() });
+        let without: String = without_escapes(&colored);
+        assert!(colored.contains("\x1b["));
+        assert_eq!(without, shown(&shop(), Severity::Note, &plain));
+    }
+
+    /// The text without `ESC [ … m`.
+    fn without_escapes(text: &str) -> String {
+        let mut pieces = text.split("\x1b[");
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |text, piece| text + piece.split_once('m').map_or(piece, |(_, rest)| rest))
+    }
+
+    #[test]
+    fn all_right_is_one_line() {
+        let healthy = sequence("public.t_id_seq").called(8).link(column("public.t", "id").rows([8]));
+        let style = Style::plain(80);
+        assert_eq!(
+            shown(&database([healthy]), Severity::Warning, &style),
+            "All right: 1 sequence of shop on localhost:5432.\n"
+        );
+        assert_eq!(
+            shown(&database([]), Severity::Warning, &style),
+            "No sequences in shop on localhost:5432.\n"
+        );
+    }
+
+    #[test]
+    fn notes_are_counted_and_listed_on_demand() {
+        let cached = sequence("public.t_id_seq").called(8).cache(20).link(column("public.t", "id").rows([8]));
+        let shop = database([cached]);
+        let style = Style::plain(80);
+        assert_eq!(
+            shown(&shop, Severity::Warning, &style),
+            "All right: 1 sequence of shop on localhost:5432; noted: 1 cached (-v lists them).\n"
+        );
+        assert!(shown(&shop, Severity::Note, &style).contains("\n  note     cached        CACHE 20: "));
+    }
+}

@@ -1,0 +1,9 @@
+//! Results as text for people: understood without colour, on any width.
+
+mod check;
+mod layout;
+mod plan;
+
+pub use check::check;
+pub use layout::{Style, shell_word};
+pub use plan::{outcome, plan};

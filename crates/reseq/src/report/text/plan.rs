@@ -1,0 +1,237 @@
+//! A plan before it is carried out, and what became of it.
+
+use std::collections::BTreeMap;
+
+use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
+use crate::apply::{Outcome, Remains, Repair, Status};
+use crate::catalog::Catalog;
+use crate::model::QuotedName;
+use crate::plan::{Method, Plan, Step};
+
+/// Columns before a message: two of indentation, the code, a space.
+const INDENT: usize = 16;
+
+/// What is to be done: which sequence goes from where to where, by how many calls, how and why so; and what is left
+/// alone.
+pub fn plan(catalog: &Catalog, plan: &Plan, style: &Style) -> String {
+    let mut text = String::new();
+    for ((method, reason), steps) in by_reason(&plan.steps) {
+        let number = count(steps.len() as u128, "sequence");
+        push_wrapped(&mut text, "", 0, &format!("{number} to move by {method}: {reason}."), style.width);
+        push_steps(&mut text, &steps, style);
+        text.push('\n');
+    }
+    let remaining: Vec<_> = plan.remaining.iter().map(|rest| Remains::new(catalog, rest)).collect();
+    if !remaining.is_empty() {
+        push_remaining(&mut text, "Left alone", &remaining, style);
+        text.push('\n');
+    }
+    text
+}
+
+/// What became of a plan, after it was looked at again. [`Style::verbose`] lists every sequence.
+pub fn outcome(outcome: &Outcome, style: &Style) -> String {
+    let mut text = String::new();
+    push_repaired(&mut text, outcome, style);
+    for repair in &outcome.sequences {
+        push_unfinished(&mut text, repair, style);
+    }
+    if !outcome.remaining.is_empty() {
+        text.push('\n');
+        push_remaining(&mut text, "Remaining", &outcome.remaining, style);
+    }
+    if let Some(receipt) = &outcome.receipt {
+        text.push('\n');
+        push_line(&mut text, &format!("Receipt: {}", visible(&receipt.to_string_lossy())));
+    }
+    text
+}
+
+/// Steps of the same method and reason side by side.
+fn by_reason(steps: &[Step]) -> BTreeMap<(&'static str, &str), Vec<&Step>> {
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for step in steps {
+        groups.entry((words(step.method), step.reason.as_ref())).or_default().push(step);
+    }
+    groups
+}
+
+fn words(method: Method) -> &'static str {
+    match method {
+        Method::Draw => "drawing",
+        Method::Alter => "ALTER SEQUENCE",
+        Method::Setval => "setval()",
+    }
+}
+
+/// `public.orders_id_seq   95 → 107   12 calls`, in columns. A name that leaves no room for them stands on a
+/// line of its own.
+fn push_steps(text: &mut String, steps: &[&Step], style: &Style) {
+    let rows: Vec<[String; 4]> = steps.iter().map(|step| row(step)).collect();
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let (from, to, calls) = (widest(1), widest(2), widest(3));
+    let room = style.width.saturating_sub(from + to + calls + 11);
+    let names = rows.iter().map(|row| width(&row[0])).filter(|name| *name <= room).max().unwrap_or(0);
+    for [name, next, target, number] in &rows {
+        let pad = if width(name) > names {
+            push_line(text, &format!("  {name}"));
+            format!("{:names$}", "")
+        } else {
+            format!("{name}{:1$}", "", names - width(name))
+        };
+        push_line(text, &format!("  {pad}  {next:>from$} → {target:<to$}  {number:>calls$}"));
+    }
+}
+
+fn row(step: &Step) -> [String; 4] {
+    let next = step.definition.next_value(step.before);
+    [
+        visible(step.name.as_str()).into_owned(),
+        next.map_or_else(|| "none".to_owned(), |next| next.to_string()),
+        step.target.to_string(),
+        count(step.calls, "call"),
+    ]
+}
+
+fn push_repaired(text: &mut String, outcome: &Outcome, style: &Style) {
+    let with =
+        |status: &Status| outcome.sequences.iter().filter(|repair| repair.status == *status).count() as u128;
+    let repaired = with(&Status::Repaired);
+    if repaired > 0 {
+        let words = style.paint(Paint::Good, "Repaired, and looked at again");
+        push_line(text, &format!("{words}: {}.", count(repaired, "sequence")));
+    }
+    if style.verbose {
+        for repair in outcome.sequences.iter().filter(|repair| repair.status == Status::Repaired) {
+            let after = repair.after.map_or(repair.target, |after| after.last_value);
+            let name = visible(repair.sequence.as_str());
+            let words = format!("{name}: last value {after}, by {} more", count(repair.calls, "call"));
+            push_wrapped(text, "  ", 2, &words, style.width);
+        }
+    }
+    let already = with(&Status::Already);
+    if already > 0 {
+        push_line(text, &format!("Right already when their turn came: {}.", count(already, "sequence")));
+    }
+}
+
+/// A step that did not come to its end.
+fn push_unfinished(text: &mut String, repair: &Repair, style: &Style) {
+    let (label, reason, hint) = match &repair.status {
+        Status::Planned | Status::Repaired | Status::Already => return,
+        Status::Failed { error, hint } => ("failed", error.clone(), hint.clone().unwrap_or_default()),
+        Status::NotWaited { transactions } => {
+            let open: Vec<_> = transactions.iter().map(ToString::to_string).collect();
+            let reason = format!(
+                "moved, but rows may still come in ahead of it, from what has written to its tables and is still \
+                 open: {}",
+                open.join(", ")
+            );
+            ("not certain", reason, "run it again when they have ended, or with a longer --wait".to_owned())
+        }
+        Status::NotBegun => ("not begun", "the run ended before its turn".to_owned(), String::new()),
+        Status::Unknown => {
+            ("unknown", "the run ended before it was known".to_owned(), "run reseq check".to_owned())
+        }
+    };
+    push_what_remains(text, &repair.sequence, label, &reason, &hint, style);
+}
+
+fn push_remaining(text: &mut String, heading: &str, remaining: &[Remains], style: &Style) {
+    push_line(text, &format!("{}:", style.paint(Paint::Uneasy, heading)));
+    for rest in remaining {
+        push_what_remains(text, &rest.sequence, rest.code.name(), &rest.reason, &rest.hint, style);
+    }
+}
+
+fn push_what_remains(
+    text: &mut String,
+    name: &QuotedName,
+    label: &str,
+    reason: &str,
+    hint: &str,
+    style: &Style,
+) {
+    push_wrapped(text, "", 0, name.as_str(), style.width);
+    push_wrapped(
+        text,
+        &format!("  {} ", style.paint(Paint::Bad, &format!("{label:<13}"))),
+        INDENT,
+        reason,
+        style.width,
+    );
+    if !hint.is_empty() {
+        push_wrapped(text, &format!("  {:<13} ", "hint"), INDENT, hint, style.width);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::Holder;
+    use crate::catalog::SequenceId;
+    use crate::diagnose::Code;
+    use crate::fixture::{database, sequence};
+    use crate::model::State;
+    use crate::plan::Remaining;
+    use crate::plan::testing::step;
+
+    const FRESH: State = State { last_value: 1, is_called: false };
+    const FEW: &str = "few values to draw, and drawing blocks nobody";
+
+    fn shop() -> (Catalog, Plan) {
+        let cached =
+            "only ALTER SEQUENCE takes from other sessions the values that they hold in advance (CACHE)";
+        let long = "public.\"a name that is much too long to stand beside its figures on a usual terminal\"";
+        let down = State { last_value: -3, is_called: true };
+        let steps = vec![
+            Step { reason: FEW.into(), ..step("public.orders_id_seq", Method::Draw, 1, FRESH, 107, 106) },
+            Step { reason: FEW.into(), ..step("public.refund_no", Method::Draw, -1, down, -5, 1) },
+            Step {
+                reason: cached.into(),
+                ..step("public.tickets_id_seq", Method::Alter, 1, FRESH, 20001, 20000)
+            },
+            Step { reason: FEW.into(), ..step(long, Method::Draw, 1, FRESH, 1234, 1233) },
+        ];
+        let remaining = vec![Remaining {
+            sequence: SequenceId(0),
+            code: Code::Outlier,
+            reason: "row 2147483647 of public.coupons.id lies far beyond the rest, which ends at 500"
+                .to_owned(),
+            hint: "reseq fix -s public.coupons_id_seq --ignore-above 500".to_owned(),
+            incomplete: false,
+        }];
+        (database([sequence("public.coupons_id_seq")]).catalog, Plan { steps, remaining })
+    }
+
+    #[test]
+    fn a_plan_says_what_and_how_and_why() {
+        let (catalog, shop) = shop();
+        insta::assert_snapshot!(plan(&catalog, &shop, &Style::plain(80)));
+    }
+
+    #[test]
+    fn an_outcome_says_what_became_of_it() {
+        let (catalog, shop) = shop();
+        let mut done = Outcome::planned(&catalog, &shop);
+        let transactions = [Holder::Pid(4711), Holder::Prepared("move it".to_owned())].into();
+        let failed = Status::Failed {
+            error: "canceling statement due to lock timeout".to_owned(),
+            hint: Some("try again later, or with a longer --lock-timeout".to_owned()),
+        };
+        let ends = [Status::Repaired, Status::Already, Status::NotWaited { transactions }, failed];
+        done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
+        done.sequences[0].after = Some(State { last_value: 106, is_called: true });
+        done.receipt = Some("/home/ann/.local/state/reseq/receipts/1.json".into());
+        insta::assert_snapshot!(outcome(&done, &Style { verbose: true, ..Style::plain(80) }));
+    }
+
+    #[test]
+    fn an_outcome_says_what_was_not_done() {
+        let (catalog, shop) = shop();
+        let mut done = Outcome::planned(&catalog, &Plan { remaining: Vec::new(), ..shop });
+        let ends = [Status::NotBegun, Status::Unknown, Status::Repaired, Status::Repaired];
+        done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
+        insta::assert_snapshot!(outcome(&done, &Style::plain(80)));
+    }
+}
