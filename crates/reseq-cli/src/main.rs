@@ -1,1 +1,13 @@
-fn main() {}
+//! The command `reseq`. The work is done by the library of that name; here it is asked for and shown.
+
+mod commands;
+mod databases;
+mod exit;
+mod failure;
+mod looking;
+mod options;
+mod ui;
+
+fn main() -> std::process::ExitCode {
+    commands::run(std::env::args_os())
+}

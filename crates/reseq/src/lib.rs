@@ -13,7 +13,6 @@
 
 pub mod apply;
 pub mod catalog;
-pub mod config;
 pub mod diagnose;
 mod error;
 #[cfg(test)]

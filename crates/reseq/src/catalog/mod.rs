@@ -4,6 +4,7 @@
 
 mod assemble;
 mod columns;
+mod databases;
 mod declared;
 mod defaults;
 mod domains;
@@ -17,6 +18,7 @@ mod read;
 mod sequences;
 mod trees;
 
+pub use databases::databases;
 pub use declared::DeclaredLink;
 pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,

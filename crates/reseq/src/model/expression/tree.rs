@@ -440,6 +440,8 @@ const RESERVED: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::super::lexer::tokens;
     use super::*;
 

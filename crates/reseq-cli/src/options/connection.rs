@@ -1,0 +1,141 @@
+//! Which server, which databases, and as whom: psql's and vacuumdb's options.
+
+use reseq::report::text::shell_word;
+
+/// As in psql: what is not said comes from the PG* variables, the service file and the password file.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionOptions {
+    /// Database, connection string ("host=db dbname=shop") or URI (postgresql://db/shop)
+    #[arg(value_name = "DBNAME", conflicts_with_all = ["dbname", "all"])]
+    database: Option<String>,
+
+    /// Database, connection string or URI, as an option
+    #[arg(short, long, value_name = "DBNAME", conflicts_with = "all")]
+    dbname: Option<String>,
+
+    /// Server's host name or folder of its Unix socket
+    #[arg(short, long, value_name = "HOSTNAME")]
+    host: Option<String>,
+
+    /// Server's port
+    #[arg(short, long, value_name = "PORT")]
+    port: Option<String>,
+
+    /// Role to connect as
+    #[arg(short = 'U', long, value_name = "USERNAME")]
+    username: Option<String>,
+
+    /// Never ask for a password
+    #[arg(short = 'w', long, conflicts_with = "password")]
+    pub(crate) no_password: bool,
+
+    /// Ask for a password before connecting (it is asked for anyway where the server wants one)
+    #[arg(short = 'W', long)]
+    pub(crate) password: bool,
+
+    /// All databases of the server that allow connections
+    #[arg(short, long)]
+    pub(crate) all: bool,
+
+    /// Database, connection string or URI to connect to for finding the others with --all [default: postgres,
+    /// else template1]
+    #[arg(long, value_name = "DBNAME", requires = "all")]
+    pub(crate) maintenance_db: Option<String>,
+}
+
+impl ConnectionOptions {
+    /// What was given as the database, a connection string or a URI.
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.database.as_deref().or(self.dbname.as_deref())
+    }
+
+    /// libpq's keywords, in psql's order: what a connection string says wins over -h, -p and -U.
+    pub(crate) fn keywords(&self, database: Option<&str>) -> Vec<(String, String)> {
+        let options = [
+            ("host", self.host.as_deref()),
+            ("port", self.port.as_deref()),
+            ("user", self.username.as_deref()),
+            ("dbname", database),
+        ];
+        options
+            .into_iter()
+            .filter_map(|(keyword, value)| Some((keyword.to_owned(), value?.to_owned())))
+            .collect()
+    }
+
+    /// The options that reach `database` again, quoted for a shell, without any password.
+    pub(crate) fn to_repeat(&self, database: &str) -> String {
+        let mut words = Vec::new();
+        let options = [("-h", &self.host), ("-p", &self.port), ("-U", &self.username)];
+        for (option, value) in options {
+            words.extend(value.as_ref().map(|value| format!("{option} {}", shell_word(value))));
+        }
+        let from = if self.all { self.maintenance_db.as_deref() } else { self.database() };
+        let shown = match from {
+            Some(from) if is_conninfo(from) => Some(without_password(from)),
+            Some(_) => Some(database.to_owned()),
+            None => self.all.then(|| database.to_owned()),
+        };
+        words.extend(shown.map(|shown| format!("-d {}", shell_word(&shown))));
+        words.join(" ")
+    }
+}
+
+/// Whether libpq reads a database name as a connection string or URI (manual, section 34.1.1).
+fn is_conninfo(database: &str) -> bool {
+    database.contains('=') || database.starts_with("postgresql://") || database.starts_with("postgres://")
+}
+
+/// A connection string or URI that may be shown: the password is left out, for whoever runs the command again
+/// is asked for it.
+fn without_password(conninfo: &str) -> String {
+    if let Some((scheme, rest)) = conninfo.split_once("://") {
+        let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(authority_end);
+        let authority = match authority.rsplit_once('@') {
+            Some((user, host)) => format!("{}@{host}", user.split(':').next().unwrap_or_default()),
+            None => authority.to_owned(),
+        };
+        return format!("{scheme}://{authority}{}", without_secret_parameters(path));
+    }
+    if contains_secret(conninfo) { "…".to_owned() } else { conninfo.to_owned() }
+}
+
+fn without_secret_parameters(path: &str) -> String {
+    let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
+    let kept: Vec<_> = query.split('&').filter(|parameter| !contains_secret(parameter)).collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
+}
+
+/// libpq's keywords with a secret: password, sslpassword, oauth_client_secret.
+fn contains_secret(text: &str) -> bool {
+    text.contains("password") || text.contains("secret")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_repeated() {
+        let shown = |conninfo: &str| {
+            let options = ConnectionOptions { dbname: Some(conninfo.to_owned()), ..Default::default() };
+            options.to_repeat("shop")
+        };
+        assert_eq!(shown("postgresql://me:s3cret@db:5433/shop"), "-d postgresql://me@db:5433/shop");
+        assert_eq!(shown("postgres://db/shop?user=me&password=s3cret"), "-d 'postgres://db/shop?user=me'");
+        assert_eq!(shown("postgres://me:a/b@c@db/shop?password=s3cret"), "-d postgres://me:a/b@c@db/shop");
+        assert_eq!(shown("host=db password='s3 cret'"), "-d '…'");
+        assert_eq!(shown("host=db dbname=shop"), "-d 'host=db dbname=shop'");
+        assert_eq!(shown("shop"), "-d shop");
+    }
+
+    #[test]
+    fn each_database_of_all_is_named() {
+        let host = Some("db".to_owned());
+        let all = ConnectionOptions { all: true, host, ..Default::default() };
+        assert_eq!(all.to_repeat("my shop"), "-h db -d 'my shop'");
+        assert_eq!(ConnectionOptions::default().to_repeat("shop"), "");
+    }
+}

@@ -1,0 +1,13 @@
+//! Options that several commands share, as typed on the command line, and what becomes of them.
+
+mod connection;
+mod limits;
+mod output;
+mod settings;
+mod values;
+
+pub(crate) use connection::ConnectionOptions;
+pub(crate) use limits::LimitOptions;
+pub(crate) use output::OutputOptions;
+pub(crate) use settings::Settings;
+pub(crate) use values::{Duration as DurationValue, Size, percent};

@@ -1,0 +1,38 @@
+//! How much is said, and in which colours.
+
+use anstream::ColorChoice;
+
+/// What every command takes.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputOptions {
+    /// Say nothing where all is well
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+
+    /// Also list notes and what is all right
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    /// Colour: on a terminal unless NO_COLOR is set, always, or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl OutputOptions {
+    /// Whether standard output gets colour.
+    pub(crate) fn color(self) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => anstream::AutoStream::choice(&std::io::stdout()) != ColorChoice::Never,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Talking to people: results on standard output, everything else on standard error.
+
+mod ask;
+mod output;
+mod progress;
+mod signals;
+
+pub(crate) use ask::ask_password;
+pub(crate) use output::{Output, tell, tell_of, terminal_width};
+pub(crate) use progress::Progress;
+pub(crate) use signals::interrupt_on_signals;
