@@ -7,7 +7,7 @@ use pq_sys::PGTransactionStatusType;
 use crate::c_text::to_c;
 use crate::handle::Handle;
 use crate::notice::Notices;
-use crate::{CancelHandle, Error, Notice};
+use crate::{CancelHandle, Conninfo, Error, Notice, socket_directory};
 
 /// A connection to a server; closed on drop.
 ///
@@ -42,9 +42,14 @@ impl Connection {
     /// `client_encoding` is always UTF8. Warnings that the server gives while connecting are printed by libpq on
     /// stderr, as psql does it; later ones are collected ([`Connection::take_notices`]).
     pub fn connect(keywords: &[(&str, &str)]) -> Result<Self, Error> {
+        let conninfo = Conninfo::from_keywords(keywords)?;
+        let mut keywords = keywords.to_vec();
+        if cfg!(all(unix, feature = "bundled")) {
+            keywords.extend(socket_directory::default_for(&conninfo)?.map(|directory| ("host", directory)));
+        }
+        keywords.push(("client_encoding", "UTF8"));
         let keywords = keywords
-            .iter()
-            .chain(&[("client_encoding", "UTF8")])
+            .into_iter()
             .map(|(name, value)| {
                 Ok((to_c("a connection keyword", name)?, to_c(&format!("the value of {name}"), value)?))
             })

@@ -58,7 +58,7 @@ impl Error {
     /// The connection could not be made.
     pub(crate) fn of_connect(handle: &Handle) -> Self {
         let message = handle.error_message().trim().to_owned();
-        let connect_hint = hint::for_connect(&message, handle.used_password()).map(str::to_owned);
+        let connect_hint = hint::for_connect(&message).map(str::to_owned);
         Self(Box::new(Inner {
             message,
             connect_hint,

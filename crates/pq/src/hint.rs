@@ -1,12 +1,149 @@
 //! What to do when a connection cannot be made, where libpq's message does not say it.
+//!
+//! libpq hands over no SQLSTATE for this, so the message is all there is to go by. A server that speaks
+//! another language than English gets no hint, rather than a wrong one.
 
-/// A piece of the message, and what to do.
-const HINTS: &[(&str, &str)] = &[(
-    "no password supplied",
-    "Give a password: in the password file (~/.pgpass or PGPASSFILE), by PGPASSWORD, or with -W to be asked.",
-)];
+/// What the message holds, and what to do. The first that fits counts.
+///
+/// The words are those of PostgreSQL 10 to 19 and of libpq 14 to 18; tests/pq/refusal.rs gets them from real
+/// servers.
+const HINTS: &[(&[&str], &str)] = &[
+    (
+        &["no password supplied"],
+        "Give a password: in the password file (~/.pgpass, or the file that PGPASSFILE names), by \
+         PGPASSWORD, or with -W to be asked.",
+    ),
+    (
+        &["password authentication failed", "password retrieved from file"],
+        "The password came from that file. Its first line that fits host:port:database:user counts.",
+    ),
+    (
+        &["password authentication failed"],
+        "The password is wrong, has expired, or the user does not exist: the server does not say which. \
+         Look for the password in the connection string, in PGPASSWORD and in the password file, in this \
+         order.",
+    ),
+    (
+        &["no pg_hba.conf entry", "SSL on"],
+        "The server lets nobody in from here as that user to that database. A line in its pg_hba.conf can \
+         allow it.",
+    ),
+    (
+        &["no pg_hba.conf entry", "SSL encryption"],
+        "The server lets nobody in from here as that user to that database. A line in its pg_hba.conf can \
+         allow it.",
+    ),
+    (
+        &["no pg_hba.conf entry"],
+        "The server lets nobody in from here as that user to that database without encryption. Try \
+         sslmode=require; else a line in the server's pg_hba.conf can allow it.",
+    ),
+    (
+        &["pg_hba.conf rejects"],
+        "A line in the server's pg_hba.conf turns this user, database or address away.",
+    ),
+    (
+        &["Peer authentication failed"],
+        "On this socket the server takes only the user whose name is yours on this machine. Name that user \
+         (-U), run as the other, or connect by TCP (-h localhost) with a password.",
+    ),
+    (
+        &["Ident authentication failed"],
+        "The server asks this machine who you are. Its pg_hba.conf sets another way.",
+    ),
+    (
+        &["database \"", "\" does not exist"],
+        "Without a name the database is that of the user. Name one with -d; `psql -l` lists them.",
+    ),
+    (&["role \"", "\" does not exist"], "Without a name the user is that of the machine. Name one with -U."),
+    (&["is not permitted to log in"], "The role is one without LOGIN. Name another with -U."),
+    (&["permission denied for database"], "The user lacks the privilege CONNECT on the database."),
+    (
+        &["is not currently accepting connections"],
+        "ALTER DATABASE … ALLOW_CONNECTIONS true would let them in.",
+    ),
+    (&["the database system is starting up"], "Wait until the server has started, then try again."),
+    (&["the database system is in recovery mode"], "The server recovers from a crash. Wait, then try again."),
+    (
+        &["the database system is not yet accepting connections"],
+        "The standby is not ready for queries yet (or hot_standby is off). Wait, then try again.",
+    ),
+    (
+        &["the database system is not accepting connections"],
+        "The standby takes no queries: hot_standby is off. Connect to the primary server.",
+    ),
+    (&["the database system is shutting down"], "Wait until the server is back, then try again."),
+    (
+        &["too many clients already"],
+        "All of the server's max_connections are in use. Try again, or use fewer connections (-j).",
+    ),
+    (
+        &["remaining connection slots are reserved"],
+        "All connections but the reserved ones are in use. Try again, or use fewer connections (-j).",
+    ),
+    (&["too many connections for"], "The CONNECTION LIMIT of the role or the database is reached."),
+    (
+        &["connection to server on socket", "No such file or directory"],
+        "No server has its socket there. Name the host (-h; localhost for TCP) and the port (-p) it listens \
+         on.",
+    ),
+    (&["Connection refused"], "No server listens there. Check the host (-h) and the port (-p)."),
+    (&["could not translate host name"], "No such host is known here. Check its name (-h)."),
+    (
+        &["timeout expired"],
+        "Nothing answers there: a firewall, or another host or port. connect_timeout sets how long to wait.",
+    ),
+    (
+        &["server does not support SSL, but SSL was required"],
+        "The server has ssl = off. sslmode=prefer connects without encryption.",
+    ),
+    (
+        &["certificate verify failed"],
+        "The server's certificate is not signed by a trusted root: sslrootcert names the file of those to \
+         trust.",
+    ),
+    (
+        &["received invalid response to"],
+        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
+    ),
+    (
+        &["expected authentication request from server"],
+        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
+    ),
+    (
+        &["server closed the connection unexpectedly"],
+        "Something answers there and hangs up: a server that has just crashed or stops, or no PostgreSQL \
+         server at all. Check the host (-h) and the port (-p).",
+    ),
+    (
+        &["unsupported startup parameter"],
+        "The connection pooler refuses a setting: its ignore_startup_parameters can name it.",
+    ),
+    (
+        &["session is read-only"],
+        "target_session_attrs asks for a server that takes writes: none of the hosts does.",
+    ),
+    (
+        &["session is not read-only"],
+        "target_session_attrs asks for a server that only reads: none of the hosts is one.",
+    ),
+    (
+        &["server is in hot standby mode"],
+        "target_session_attrs asks for a primary server: none of the hosts is one.",
+    ),
+    (
+        &["server is not in hot standby mode"],
+        "target_session_attrs asks for a standby: none of the hosts is one.",
+    ),
+    (
+        &["definition of service"],
+        "Services stand in ~/.pg_service.conf, in the file that PGSERVICEFILE names, or in pg_service.conf \
+         in the folder that PGSYSCONFDIR names.",
+    ),
+];
 
 /// What to do about `message`, where something helps.
-pub(crate) fn for_connect(message: &str, _used_password: bool) -> Option<&'static str> {
-    HINTS.iter().find(|(piece, _)| message.contains(piece)).map(|(_, hint)| *hint)
+pub(crate) fn for_connect(message: &str) -> Option<&'static str> {
+    let fits = |pieces: &[&str]| pieces.iter().all(|piece| message.contains(piece));
+    HINTS.iter().find(|(pieces, _)| fits(pieces)).map(|(_, hint)| *hint)
 }

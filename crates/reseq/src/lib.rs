@@ -13,6 +13,7 @@
 
 pub mod apply;
 pub mod catalog;
+pub mod config;
 pub mod diagnose;
 mod error;
 #[cfg(test)]

@@ -210,8 +210,6 @@ fn parse_version(text: &str) -> Option<(u32, String)> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
-
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 

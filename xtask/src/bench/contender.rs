@@ -48,6 +48,11 @@ pub(crate) struct Sample {
 impl Contender {
     pub(crate) const ALL: [Self; 5] = [Self::Wiki, Self::Rails, Self::Django, Self::Check, Self::Fix];
 
+    /// Whether it changes anything.
+    pub(crate) fn repairs(self) -> bool {
+        self != Self::Check
+    }
+
     pub(crate) fn run(self, target: &Target<'_>) -> Result<Sample> {
         match self {
             Self::Wiki => wiki(target),

@@ -13,7 +13,7 @@ use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use reseq_scratch::{Cluster, ClusterOptions, installations};
 
@@ -96,6 +96,9 @@ impl Course<'_> {
             for contender in Contender::ALL.into_iter().filter(|one| only.is_empty() || only.contains(one)) {
                 self.psql.put_behind(direct, database)?;
                 let sample = contender.run(&target)?;
+                let untouched = self.psql.count_untouched(direct, database)?;
+                let expected = if contender.repairs() { 0 } else { column.tables };
+                ensure!(untouched == expected, "{contender} left {untouched} sequences as they were");
                 eprintln!("{column}: {contender}: {:.2} s", sample.seconds);
                 results.add(column, contender, sample);
             }

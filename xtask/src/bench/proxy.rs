@@ -66,8 +66,6 @@ fn one_way(mut from: TcpStream, mut to: TcpStream, delay: Duration) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
-
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
     use std::thread;

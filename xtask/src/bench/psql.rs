@@ -1,6 +1,7 @@
 //! psql: makes the tables, and is the client of the other contenders.
 
 use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -10,6 +11,7 @@ use crate::{programs, servers};
 
 const TABLES: &str = include_str!("sql/tables.sql");
 const BEHIND: &str = include_str!("sql/behind.sql");
+const UNTOUCHED: &str = include_str!("sql/untouched.sql");
 
 pub(crate) struct Psql {
     program: PathBuf,
@@ -26,12 +28,18 @@ impl Psql {
         let mut create = self.command(port, "postgres");
         programs::run(create.args(["-c", &format!("CREATE DATABASE {database}")]))?;
         let mut fill = self.command(port, database);
-        run_script(fill.arg("-v").arg(format!("count={tables}")), TABLES)
+        run_script(fill.arg("-v").arg(format!("count={tables}")), TABLES).map(drop)
     }
 
     /// Sets every sequence back to its start.
     pub(crate) fn put_behind(&self, port: u16, database: &str) -> Result<()> {
-        run_script(&mut self.command(port, database), BEHIND)
+        run_script(&mut self.command(port, database), BEHIND).map(drop)
+    }
+
+    /// How many sequences are as [`put_behind`](Self::put_behind) left them.
+    pub(crate) fn count_untouched(&self, port: u16, database: &str) -> Result<u32> {
+        let counts = run_script(&mut self.command(port, database), UNTOUCHED)?;
+        counts.lines().map(|line| line.parse::<u32>().map_err(Into::into)).sum()
     }
 
     /// Runs a file; what it prints goes to another, or nowhere.
@@ -59,15 +67,15 @@ impl Psql {
     }
 }
 
-fn run_script(command: &mut Command, script: &str) -> Result<()> {
-    use std::io::Write;
-
+/// Runs a script; returns what it printed.
+fn run_script(command: &mut Command, script: &str) -> Result<String> {
     let mut child =
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().context("could not run psql")?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("could not run psql")?;
     if let Some(mut input) = child.stdin.take() {
+        // Small enough to fit into the pipe: psql can't be waiting for us to read.
         input.write_all(script.as_bytes()).context("could not write to psql")?;
     }
-    let status = child.wait()?;
-    ensure!(status.success(), "psql failed: {status}");
-    Ok(())
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "psql failed: {}", output.status);
+    Ok(String::from_utf8(output.stdout)?)
 }

@@ -77,8 +77,6 @@ fn open_up(path: &Path, more: u32) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
-
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 

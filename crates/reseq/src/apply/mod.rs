@@ -4,11 +4,14 @@
 //! to the tables at that moment, looks at the sequences once more and advances again those that need it. Nothing
 //! depends on the state of a session: one connection behind a pooler in transaction mode is enough.
 
+mod advance;
 mod in_flight;
 mod moving;
 mod outcome;
 pub mod receipt;
 mod retry;
+mod runner;
+mod verify;
 
 use std::time::Duration;
 
@@ -20,6 +23,7 @@ use crate::{Error, Result};
 pub use in_flight::Holder;
 pub use outcome::{Outcome, Remains, Repair, Status};
 pub use receipt::Recorder;
+pub use runner::apply;
 
 /// How a plan is carried out.
 #[derive(Clone, Debug)]

@@ -77,8 +77,11 @@ pub enum Status {
     },
     /// The run ended before its turn: nothing was changed.
     NotBegun,
-    /// The run ended before its end was known.
-    Unknown,
+    /// It was sent, but could not be followed to its end, or not be looked at again.
+    Unknown {
+        /// Why.
+        error: String,
+    },
 }
 
 /// [`Remaining`], with names.
@@ -130,7 +133,7 @@ impl Outcome {
 
     pub(super) fn new(sequences: Vec<Repair>, remaining: Vec<Remains>) -> Self {
         let known = |repair: &Repair| {
-            !matches!(repair.status, Status::NotWaited { .. } | Status::NotBegun | Status::Unknown)
+            !matches!(repair.status, Status::NotWaited { .. } | Status::NotBegun | Status::Unknown { .. })
         };
         Self {
             complete: sequences.iter().all(known) && !remaining.iter().any(|rest| rest.incomplete),

@@ -290,6 +290,11 @@ pub struct Unresolved {
 }
 
 impl Link {
+    /// The column in full: `public.orders.id`.
+    pub fn full_name(&self) -> String {
+        format!("{}.{}", self.table, self.column)
+    }
+
     /// Where `lane`, a lane of the sequence, comes out in this column.
     pub fn lane_in_column(&self, lane: Lane) -> Lane {
         self.mapping.lane(lane)

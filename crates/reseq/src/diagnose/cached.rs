@@ -13,3 +13,23 @@ pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     );
     Some(Finding::new(Code::Cached, message))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Severity;
+    use super::super::testing::*;
+    use super::*;
+    use crate::fixture::sequence;
+
+    #[test]
+    fn a_cache_is_worth_a_note() {
+        let finding = the_finding(sequence("public.s").cache(20), Code::Cached);
+        assert_eq!(finding.severity, Severity::Note);
+        assert!(
+            finding.message.starts_with("CACHE 20: every session may hold 19 values"),
+            "{}",
+            finding.message
+        );
+        assert_eq!(codes(sequence("public.s").cache(1)), []);
+    }
+}

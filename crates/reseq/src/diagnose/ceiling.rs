@@ -1,9 +1,7 @@
 //! The ceiling of a sequence, and how much of the way there is used.
 
 use crate::catalog::{Catalog, Link, LinkId, SequenceId, Storage};
-use crate::model::{Definition, Lane, State};
-
-use super::words;
+use crate::model::{Definition, Lane, State, TextShape};
 
 /// The bound that a sequence meets first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,11 +60,11 @@ impl Ceiling {
             Bound::Sequence => format!("its MINVALUE {value}"),
             Bound::Column(link) => {
                 let link = catalog.link(link);
-                format!("{value}, the end of {} ({})", words::column(link), link.column_type.name)
+                format!("{value}, the end of {} ({})", link.full_name(), link.column_type.name)
             }
             Bound::ForeignKey { link, column } => {
                 let copy = &catalog.link(link).foreign_keys[column];
-                let key = words::column(catalog.link(link));
+                let key = catalog.link(link).full_name();
                 format!(
                     "{value}, the end of {}.{} ({}), which copies {key}",
                     copy.table, copy.column, copy.integer
@@ -133,37 +131,193 @@ fn limits(link: &Link, id: LinkId, increment: i64) -> impl Iterator<Item = (i64,
 
 /// The last value, upwards or downwards, that a linked column holds; `None` without a limit.
 fn column_limit(link: &Link, grows: bool) -> Option<i128> {
-    if let Storage::Text(length) = link.column_type.storage {
+    if let Storage::Text(characters) = link.column_type.storage {
         // Downwards there is none: the digits only become fewer.
-        return digits(link, length).filter(|_| grows).map(largest_of_digits);
+        return largest_text(link, characters).filter(|_| grows);
     }
     let (min, max) = link.column_type.storage.range()?;
     Some(if grows { max } else { min })
 }
 
-/// How many digits a text column leaves room for: what its length allows beside prefix and suffix, and what
-/// lpad() or to_char() write without cutting off. `None` without a limit.
-fn digits(link: &Link, length: Option<u32>) -> Option<u32> {
-    let shape = link.mapping.text.as_deref();
-    let around = shape.map_or(0, |shape| shape.prefix.chars().count() + shape.suffix.chars().count());
-    let by_length = length.map(|length| {
-        let room = length.saturating_sub(u32::try_from(around).unwrap_or(u32::MAX));
-        // Padding that does not fit leaves no room even for one digit.
-        if shape.is_some_and(|shape| shape.pad > room) { 0 } else { room }
-    });
-    let by_pattern = shape.and_then(|shape| shape.max_digits);
-    [by_length, by_pattern].into_iter().flatten().min()
-}
-
-/// The largest number of so many digits; without any digit not even 0 fits.
-fn largest_of_digits(digits: u32) -> i128 {
-    match digits {
-        0 => -1,
-        _ => 10_i128.checked_pow(digits).map_or(i128::MAX, |power| power - 1),
-    }
+/// The largest number that a text column of so many characters holds, -1 where it holds none.
+fn largest_text(link: &Link, characters: Option<u32>) -> Option<i128> {
+    let plain = TextShape::default();
+    let shape = link.mapping.text.as_deref().unwrap_or(&plain);
+    let shortest = shape.format(0).map_or(0, |text| text.chars().count());
+    let none_fits = characters.is_some_and(|characters| shortest > characters as usize);
+    if none_fits { Some(-1) } else { shape.largest(characters) }
 }
 
 /// The nearest `bigint`.
 fn saturate(value: i128) -> i64 {
     i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::catalog::Via;
+    use crate::fixture::{ColumnBuilder, SequenceBuilder, column, database, sequence};
+    use crate::model::IntegerType::{BigInt, Integer, SmallInt};
+
+    /// The ceiling and who sets it, of a sequence with this one column.
+    fn ceiling(sequence: SequenceBuilder, column: ColumnBuilder) -> (i64, String) {
+        let database = database([sequence.link(column)]);
+        let ceiling = Ceiling::of(&database.catalog, SequenceId(0));
+        (ceiling.value, ceiling.words(&database.catalog, SequenceId(0)))
+    }
+
+    /// Percent used and calls left.
+    fn used(sequence: SequenceBuilder) -> (f64, u64) {
+        let diagnosis = diagnosis(sequence);
+        (diagnosis.used_percent.unwrap(), diagnosis.room.unwrap())
+    }
+
+    fn id() -> ColumnBuilder {
+        column("public.t", "id")
+    }
+
+    #[test]
+    fn the_bound_that_is_met_first_is_the_ceiling() {
+        let int = sequence("public.s").of_type(Integer);
+        assert_eq!(ceiling(int, id()).1, "its MAXVALUE 2147483647");
+        let big = sequence("public.s");
+        assert_eq!(ceiling(big, id().integer(SmallInt)).1, "32767, the end of public.t.id (smallint)");
+        let big = sequence("public.s");
+        assert_eq!(
+            ceiling(big, id().copied_by("public.c", "t_id", Integer)).1,
+            "2147483647, the end of public.c.t_id (integer), which copies public.t.id"
+        );
+        let level = sequence("public.s").of_type(Integer);
+        assert_eq!(ceiling(level, id().integer(Integer)).1, "its MAXVALUE 2147483647");
+    }
+
+    #[test]
+    fn a_descending_sequence_runs_towards_the_smallest_values() {
+        let down = sequence("public.s").increment(-1);
+        assert_eq!(
+            ceiling(down, id().integer(SmallInt)),
+            (-32768, "-32768, the end of public.t.id (smallint)".into())
+        );
+        let down = sequence("public.s").increment(-1);
+        assert_eq!(ceiling(down, id()).1, "its MINVALUE -9223372036854775808");
+    }
+
+    #[test]
+    fn the_end_of_a_column_is_turned_round_through_its_default() {
+        let value = |column| ceiling(sequence("public.s"), column).0;
+        assert_eq!(value(id().integer(SmallInt).mapped(1, 1000)), 31_767);
+        assert_eq!(value(id().integer(SmallInt).mapped(10, 3)), 3_276, "32763 fits, 32773 does not");
+        assert_eq!(value(id().integer(SmallInt).mapped(-1, 0)), 32_768, "the column counts down to -32768");
+        assert_eq!(value(id().integer(SmallInt).mapped(-3, 1)), 10_923, "-32768 is exactly 1 - 3 * 10923");
+        assert_eq!(value(id().integer(SmallInt).mapped(1, 100_000)), -67_233, "nothing fits");
+    }
+
+    #[test]
+    fn numeric_float_and_text_columns_end_too() {
+        let value = |column| ceiling(sequence("public.s"), column).0;
+        assert_eq!(value(id().of_type("numeric(5,2)", Storage::Numeric(Some(3)))), 999);
+        assert_eq!(value(id().of_type("numeric", Storage::Numeric(None))), i64::MAX);
+        assert_eq!(value(id().of_type("real", Storage::Float { exact: 1 << 24 })), 1 << 24);
+        assert_eq!(value(id().text("INV-", 6)), 999_999, "lpad() cuts off the seventh digit");
+        assert_eq!(value(id().text("INV-", 0)), i64::MAX);
+        assert_eq!(
+            value(id().text("INV-", 0).of_type("character varying(8)", Storage::Text(Some(8)))),
+            9_999
+        );
+        assert_eq!(value(id().text("INV-", 6).of_type("character varying(8)", Storage::Text(Some(8)))), -1);
+        assert_eq!(value(id().text("ÄÖ", 0).of_type("character varying(3)", Storage::Text(Some(3)))), 9);
+        assert_eq!(value(id().text("", 30)), i64::MAX, "30 digits hold every bigint");
+        assert_eq!(value(id().of_type("uuid", Storage::Other)), i64::MAX);
+    }
+
+    #[test]
+    fn every_column_of_a_shared_sequence_counts() {
+        let shared = sequence("public.s")
+            .link(id())
+            .link(column("public.u", "id").via(Via::Default).integer(SmallInt))
+            .link(column("public.v", "id").via(Via::Default).integer(Integer));
+        assert_eq!(diagnosis(shared).ceiling, 32_767);
+    }
+
+    #[test]
+    fn the_used_share_is_that_of_the_calls_from_start_on() {
+        assert_eq!(used(sequence("public.s").bounds(1, 100)), (0.0, 100));
+        assert_eq!(used(sequence("public.s").bounds(1, 100).called(25)), (25.0, 75));
+        assert_eq!(used(sequence("public.s").bounds(1, 100).called(100)), (100.0, 0));
+        assert_eq!(used(sequence("public.s").bounds(1, 200).start(101).called(125)), (25.0, 75));
+        let by_ten = sequence("public.s").increment(10).bounds(100, 200).start(100);
+        assert_eq!(used(by_ten.called(190)), (100.0 * 10.0 / 11.0, 1));
+        let last = sequence("public.s").increment(10).bounds(100, 200).start(100);
+        assert_eq!(used(last.called(200)), (100.0, 0));
+    }
+
+    #[test]
+    fn a_sequence_restarted_before_its_start_has_used_nothing() {
+        assert_eq!(used(sequence("public.s").bounds(1, 200).start(101).restarted(5)), (0.0, 196));
+    }
+
+    #[test]
+    fn a_bigint_sequence_on_an_integer_column_is_as_full_as_the_column() {
+        let full = sequence("public.s").called(2_147_483_646).link(id().via(Via::Default).integer(Integer));
+        let (percent, room) = used(full);
+        assert!(percent > 99.99 && percent < 100.0, "{percent}");
+        assert_eq!(room, 1);
+    }
+
+    #[test]
+    fn an_integer_sequence_on_a_bigint_column_is_as_full_as_the_sequence() {
+        let full = sequence("public.s").of_type(Integer).called(2_147_483_646).link(id());
+        assert_eq!(used(full).1, 1);
+    }
+
+    #[test]
+    fn descending_sequences_are_used_as_they_go_down() {
+        let (percent, room) = used(sequence("public.d").increment(-1).called(-1));
+        assert!(percent < 0.000_001, "{percent}");
+        assert_eq!(room, i64::MAX as u64);
+        assert_eq!(used(sequence("public.d").of_type(SmallInt).increment(-1).called(-32_768)), (100.0, 0));
+    }
+
+    #[test]
+    fn restarted_at_the_end_of_its_type_one_call_is_left() {
+        let (percent, room) = used(sequence("public.s").of_type(Integer).restarted(2_147_483_647));
+        assert!(percent > 99.99, "{percent}");
+        assert_eq!(room, 1);
+    }
+
+    #[test]
+    fn a_maxvalue_of_0_divides_nothing() {
+        let to_zero = sequence("public.s").bounds(-10, 0).start(-10);
+        assert_eq!(used(to_zero.called(-6)), (100.0 * 5.0 / 11.0, 6));
+        let only_zero = sequence("public.s").bounds(0, 0).start(0);
+        assert_eq!(used(only_zero), (0.0, 1));
+    }
+
+    #[test]
+    fn the_whole_of_bigint_does_not_overflow() {
+        let whole = sequence("public.s").bounds(i64::MIN, i64::MAX).start(i64::MIN);
+        assert_eq!(used(whole), (0.0, u64::MAX), "one more than 64 bits hold");
+        let half = sequence("public.s").bounds(i64::MIN, i64::MAX).start(i64::MIN).called(-1);
+        assert_eq!(used(half), (50.0, 1 << 63));
+        let end = sequence("public.s").bounds(i64::MIN, i64::MAX).start(i64::MIN).called(i64::MAX);
+        assert_eq!(used(end), (100.0, 0));
+        let steps = sequence("public.s").increment(i64::MAX).bounds(i64::MIN, i64::MAX).start(i64::MIN);
+        assert_eq!(used(steps), (0.0, 3));
+    }
+
+    #[test]
+    fn a_start_past_the_ceiling_leaves_nothing() {
+        let past = sequence("public.s").bounds(1, 100_000).start(50_000).link(id().integer(SmallInt));
+        assert_eq!(used(past), (100.0, 0));
+    }
+
+    #[test]
+    fn widening_the_sequence_moves_only_its_own_bound() {
+        let database = database([sequence("public.s").of_type(SmallInt).link(id().integer(Integer))]);
+        let wider = Ceiling::with_own_bound(&database.catalog, SequenceId(0), BigInt.max());
+        assert_eq!(wider, Ceiling { value: Integer.max(), bound: Bound::Column(LinkId(0)) });
+    }
 }

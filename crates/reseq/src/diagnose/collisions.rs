@@ -10,7 +10,9 @@ use super::{Subject, words};
 pub(super) struct Collisions<'a> {
     /// That column: one with a unique index before one without.
     pub(super) link: &'a Link,
-    pub(super) collision: Collision,
+    collision: Collision,
+    /// The furthest row of that column, which may lie where the sequence cannot reach.
+    extreme: i128,
     /// The values still to come, as they stand in that column.
     lane: Lane,
     /// The calls that return before the first row is met.
@@ -26,16 +28,16 @@ impl<'a> Collisions<'a> {
         let mut all: Vec<_> = subject
             .readings()
             .filter_map(|(link, reading)| {
-                let collision = reading.collision?;
+                let (collision, extreme) = (reading.collision?, reading.extreme?);
                 let lane = link.lane_in_column(lane);
                 let calls_before = lane.calls_before(collision.first);
-                Some(Self { link, collision, lane, calls_before, others: Vec::new() })
+                Some(Self { link, collision, extreme, lane, calls_before, others: Vec::new() })
             })
             .collect();
         all.sort_by_key(|one| (!one.fails(), one.calls_before));
         let mut all = all.into_iter();
         let first = all.next()?;
-        Some(Self { others: all.map(|one| words::column(one.link)).collect(), ..first })
+        Some(Self { others: all.map(|one| one.link.full_name()).collect(), ..first })
     }
 
     /// Whether an insert fails, and not only writes the same value twice.
@@ -45,12 +47,12 @@ impl<'a> Collisions<'a> {
 
     /// What happens and when: `the next 12 inserts fail: …`.
     pub(super) fn words(&self) -> String {
-        let column = words::column(self.link);
+        let column = self.link.full_name();
         let first = words::value(self.link, self.collision.first);
         let unique = words::uniqueness(self.link);
         let mut message = if self.calls_before == 0 {
-            let (last, run) = (words::value(self.link, self.collision.last), self.run());
-            let rows = if self.collision.first == self.collision.last {
+            let (last, run) = (words::value(self.link, self.extreme), self.run());
+            let rows = if self.collision.first == self.extreme {
                 format!("{first} is already in {column}")
             } else {
                 let direction = if self.lane.ascending() { "up" } else { "down" };
@@ -72,14 +74,16 @@ impl<'a> Collisions<'a> {
     /// How many calls in a row meet a row.
     fn run(&self) -> String {
         let Collision { run, run_is_more, .. } = self.collision;
-        let at_least = if run_is_more { "at least " } else { "" };
-        match (&self.link.unique, run) {
-            (Uniqueness::Whole { .. }, 0 | 1) => "the next insert fails".to_owned(),
-            (Uniqueness::Whole { .. }, run) => format!("{at_least}the next {run} inserts fail"),
-            (Uniqueness::Partly { .. }, 0 | 1) => "the next insert may fail".to_owned(),
-            (Uniqueness::Partly { .. }, run) => format!("{at_least}the next {run} inserts may fail"),
-            (Uniqueness::None, 0 | 1) => "the next value is used twice".to_owned(),
-            (Uniqueness::None, run) => format!("{at_least}the next {run} values are used twice"),
+        let (noun, one, many) = match &self.link.unique {
+            Uniqueness::Whole { .. } => ("insert", "fails", "fail"),
+            Uniqueness::Partly { .. } => ("insert", "may fail", "may fail"),
+            Uniqueness::None => ("value", "is used twice", "are used twice"),
+        };
+        match (run, run_is_more) {
+            (0 | 1, false) => format!("the next {noun} {one}"),
+            (0 | 1, true) => format!("the next {noun}s {many}"),
+            (run, false) => format!("the next {run} {noun}s {many}"),
+            (run, true) => format!("at least the next {run} {noun}s {many}"),
         }
     }
 }

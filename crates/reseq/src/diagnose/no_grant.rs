@@ -16,3 +16,28 @@ pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     let sql = format!("GRANT USAGE ON SEQUENCE {} TO {roles}", subject.sequence.name);
     Some(Finding::new(Code::NoGrant, message).with_fix(None, sql))
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::super::Severity;
+    use super::super::testing::*;
+    use super::*;
+    use crate::fixture::{column, sequence};
+
+    #[test]
+    fn roles_and_tables_are_named_and_granted() {
+        let ungranted = sequence("public.t_id_seq")
+            .link(column("public.t", "id"))
+            .missing_grant("app", "public.t")
+            .missing_grant("app", "public.u")
+            .missing_grant(r#""Web App""#, "public.t");
+        let finding = the_finding(ungranted, Code::NoGrant);
+        assert_eq!(finding.severity, Severity::Warning);
+        assert_eq!(
+            finding.message,
+            r#"may INSERT but has no USAGE on the sequence: app into public.t, app into public.u and "Web App" into public.t"#
+        );
+        assert_eq!(finding.fix.unwrap().sql, r#"GRANT USAGE ON SEQUENCE public.t_id_seq TO "Web App", app"#);
+    }
+}

@@ -22,7 +22,7 @@ pub(super) fn check(subject: &Subject<'_>, collisions: &Collisions<'_>) -> Optio
     let outliers = outliers?;
     let (link, Outlier { gap, rest, last }) = outliers.first()?;
 
-    let (column, after) = (words::column(link), words::value(link, gap.after));
+    let (column, after) = (link.full_name(), words::value(link, gap.after));
     let (rows, lie, them) = match gap.rows_after {
         0 | 1 => (format!("row {after} of {column}"), "lies", "it"),
         rows => (format!("{rows} rows of {column}, from {after} on,"), "lie", "them"),
@@ -88,4 +88,105 @@ fn handed_out(subject: &Subject<'_>, in_column: Lane) -> Option<i128> {
 fn left_after(subject: &Subject<'_>, lane: Lane, link: &Link, last: i128) -> String {
     let left = Lane::new(first_past(link, lane, last), lane.step(), subject.ceiling.value.into()).calls();
     words::count(left, "call")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::catalog::Via;
+    use crate::fixture::{SequenceBuilder, column, sequence};
+    use crate::model::IntegerType;
+
+    fn int(rows: impl IntoIterator<Item = i128>) -> SequenceBuilder {
+        let column = column("public.t", "id").integer(IntegerType::Integer).rows(rows);
+        sequence("public.t_id_seq").of_type(IntegerType::Integer).link(column)
+    }
+
+    #[test]
+    fn a_row_at_the_end_of_the_type_is_named_with_what_leaves_it_out() {
+        let finding = the_finding(int((1..=105).chain([2_147_483_647])).called(105), Code::Outlier);
+        assert_eq!(
+            finding.message,
+            "row 2147483647 of public.t.id lies far beyond the rest, which ends at 105: going past it would leave \
+             0 calls; give it another value, or leave it out: reseq fix -s public.t_id_seq --ignore-above 105"
+        );
+        assert_eq!(finding.fix, None);
+    }
+
+    #[test]
+    fn what_fails_now_is_said_too() {
+        let finding = the_finding(int((1..=105).chain([2_147_483_000, 2_147_483_001])), Code::Outlier);
+        assert_eq!(
+            finding.message,
+            "2 rows of public.t.id, from 2147483000 on, lie far beyond the rest, which ends at 105: going past \
+             them would leave 646 calls; now the next 105 inserts fail: 1 is already in public.t.id, whose rows \
+             go up to 2147483001; give them another value, or leave them out: reseq fix -s public.t_id_seq \
+             --ignore-above 105"
+        );
+    }
+
+    #[test]
+    fn nothing_else_is_said_about_rows_in_the_way() {
+        assert_eq!(codes(int((1..=105).chain([2_147_483_647]))), [Code::Outlier]);
+    }
+
+    #[test]
+    fn without_rows_before_it_the_sequence_itself_is_the_rest() {
+        let finding = the_finding(int([2_147_483_647]).called(40), Code::Outlier);
+        assert!(finding.message.ends_with("--ignore-above 40"), "{}", finding.message);
+        assert_eq!(codes(int([2_147_483_647])), [Code::Blocked], "a fresh sequence has no rest");
+    }
+
+    #[test]
+    fn a_table_that_is_really_full_is_no_outlier() {
+        assert_eq!(codes(int(2_147_483_000..=2_147_483_646).called(5)), [Code::Behind]);
+    }
+
+    #[test]
+    fn many_rows_are_no_outlier() {
+        let rows = (1..=5).chain(2_147_483_000..=2_147_483_100);
+        assert_eq!(codes(int(rows)), [Code::Behind]);
+    }
+
+    #[test]
+    fn a_narrow_gap_is_no_outlier() {
+        assert_eq!(codes(int([1_100_000_000, 2_147_483_640])), [Code::Behind]);
+    }
+
+    #[test]
+    fn a_far_row_that_leaves_room_is_no_outlier() {
+        assert_eq!(codes(int([1, 1_500_000_000])), [Code::Behind]);
+    }
+
+    #[test]
+    fn one_column_that_is_really_full_makes_it_blocked() {
+        let shared = int((1..=105).chain([2_147_483_647])).link(
+            column("public.u", "id")
+                .via(Via::Default)
+                .integer(IntegerType::Integer)
+                .rows(2_147_483_000..=2_147_483_647),
+        );
+        assert_eq!(codes(shared), [Code::Blocked, Code::NotOwned]);
+    }
+
+    #[test]
+    fn descending_sequences_have_outliers_too() {
+        let down = sequence("public.d")
+            .of_type(IntegerType::SmallInt)
+            .increment(-1)
+            .called(-3)
+            .link(column("public.t", "id").integer(IntegerType::SmallInt).rows([-32_768, -3, -2, -1]));
+        let finding = the_finding(down, Code::Outlier);
+        assert!(finding.message.ends_with("--ignore-above -3"), "{}", finding.message);
+    }
+
+    #[test]
+    fn the_value_to_ignore_is_that_of_the_column() {
+        let invoices = column("public.invoices", "code").text("INV-", 6).rows([1, 2, 999_999]);
+        let finding = the_finding(sequence("public.inv").called(2).link(invoices), Code::Outlier);
+        assert!(finding.message.starts_with("row INV-999999 of public.invoices.code"), "{}", finding.message);
+        assert!(finding.message.contains("the rest, which ends at INV-000002"), "{}", finding.message);
+        assert!(finding.message.ends_with("--ignore-above 2"), "{}", finding.message);
+    }
 }

@@ -64,3 +64,79 @@ pub(super) fn first_past(link: &Link, lane: Lane, extreme: i128) -> i128 {
     let in_column = link.lane_in_column(lane).first_after(extreme);
     link.mapping.sequence_value(in_column, lane.step())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Via;
+    use crate::diagnose::Bound;
+    use crate::fixture::{SequenceBuilder, column, database, sequence};
+    use crate::model::IntegerType;
+
+    fn target_of(sequence: SequenceBuilder, headroom: u64) -> Result<i64, NoTarget> {
+        let database = database([sequence]);
+        target(&database.catalog, &database.observations, SequenceId(0), headroom)
+    }
+
+    #[test]
+    fn it_is_the_first_value_of_the_lane_after_all_rows() {
+        let behind = sequence("public.s").link(column("public.t", "id").rows(1..=9));
+        assert_eq!(target_of(behind, 0), Ok(10));
+        let lane = sequence("public.s").increment(10).start(3).link(column("public.t", "id").rows([3, 24]));
+        assert_eq!(target_of(lane, 0), Ok(33));
+        let down = sequence("public.s").increment(-1).link(column("public.t", "id").rows([-10, -1]));
+        assert_eq!(target_of(down, 0), Ok(-11));
+        let shared = sequence("public.s")
+            .link(column("public.a", "id").rows([5]))
+            .link(column("public.b", "id").via(Via::Default).rows([500]));
+        assert_eq!(target_of(shared, 0), Ok(501));
+    }
+
+    #[test]
+    fn it_never_lies_before_the_next_value() {
+        let ahead = sequence("public.s").called(100).link(column("public.t", "id").rows(1..=9));
+        assert_eq!(target_of(ahead, 0), Ok(101));
+        let empty = sequence("public.s").called(100).link(column("public.t", "id"));
+        assert_eq!(target_of(empty, 0), Ok(101));
+    }
+
+    #[test]
+    fn rows_outside_the_bounds_on_the_far_side_do_not_count() {
+        let identity = sequence("public.s").bounds(1000, i64::MAX).start(1000);
+        assert_eq!(target_of(identity.link(column("public.t", "id").rows([1, 2, 3])), 0), Ok(1000));
+    }
+
+    #[test]
+    fn headroom_is_counted_in_calls() {
+        let lane = sequence("public.s").increment(10).start(3).link(column("public.t", "id").rows([3]));
+        assert_eq!(target_of(lane, 5), Ok(63));
+    }
+
+    #[test]
+    fn a_default_is_turned_round() {
+        let column = column("public.t", "id").mapped(-10, 5).rows([5, -95]);
+        assert_eq!(target_of(sequence("public.s").link(column), 0), Ok(11));
+    }
+
+    #[test]
+    fn past_the_ceiling_there_is_none() {
+        let small = sequence("public.s").of_type(IntegerType::SmallInt);
+        let full = small.link(column("public.t", "id").rows([40_000]));
+        let ceiling = Ceiling { value: 32_767, bound: Bound::Sequence };
+        assert_eq!(target_of(full, 0), Err(NoTarget::OutOfReach { needed: 40_001, ceiling }));
+        let last = sequence("public.s").bounds(1, 10).link(column("public.t", "id").rows(1..=9));
+        assert_eq!(target_of(last, 0), Ok(10));
+        let last = sequence("public.s").bounds(1, 10).link(column("public.t", "id").rows(1..=9));
+        assert!(target_of(last, 1).is_err());
+        let end = sequence("public.s").called(i64::MAX).link(column("public.t", "id").rows([5]));
+        assert!(target_of(end, u64::MAX).is_err());
+    }
+
+    #[test]
+    fn without_a_state_there_is_none() {
+        assert_eq!(
+            target_of(sequence("public.s").state(StateReading::Vanished), 0),
+            Err(NoTarget::StateUnknown)
+        );
+    }
+}

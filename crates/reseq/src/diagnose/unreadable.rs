@@ -2,7 +2,7 @@
 
 use crate::observe::{Observation, StateReading};
 
-use super::{Code, Finding, Subject, words};
+use super::{Code, Finding, Subject};
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -11,7 +11,7 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     }
     for (link, observation) in subject.observed() {
         if let Observation::Unreadable { reason, hint } = observation {
-            findings.push(finding(&words::column(link), reason, hint));
+            findings.push(finding(&link.full_name(), reason, hint));
         }
     }
     findings

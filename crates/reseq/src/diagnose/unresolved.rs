@@ -51,3 +51,50 @@ fn finding(unresolved: &Unresolved) -> Finding {
     let advice = "declare the link in reseq.toml";
     Finding::new(Code::Unresolved, format!("{place}{reason}: {source}; {advice}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::super::{Options, Report, Severity, diagnose};
+    use super::*;
+    use crate::fixture::{Database, column, database, sequence};
+
+    fn unresolved(sequence: Option<&str>) -> Unresolved {
+        Unresolved {
+            table: Some(QuotedName::from_server("public.t")),
+            column: Some(QuotedName::from_server("code")),
+            sequence: sequence.map(QuotedName::from_server),
+            source: "next_code('t')".to_owned(),
+            reason: "the function builds the sequence's name at run time".to_owned(),
+        }
+    }
+
+    fn report(database: &Database) -> Report {
+        diagnose(&database.catalog, &database.observations, &Options::default())
+    }
+
+    #[test]
+    fn without_a_sequence_it_belongs_to_the_database() {
+        let report = report(&database([]).unresolved(unresolved(None)));
+        assert_eq!(
+            report.findings[0].message,
+            "public.t.code: the function builds the sequence's name at run time: next_code('t'); declare the \
+             link in reseq.toml"
+        );
+        assert_eq!(report.findings[0].severity, Severity::Note);
+        assert!(report.complete);
+    }
+
+    #[test]
+    fn with_a_sequence_it_stands_at_that_sequence() {
+        let database = database([sequence("public.a"), sequence("public.b")]);
+        let report = report(&database.unresolved(unresolved(Some("public.b"))));
+        assert!(report.findings.is_empty() && report.sequences[0].findings.is_empty());
+        assert_eq!(report.sequences[1].findings[0].code, Code::Unresolved);
+    }
+
+    #[test]
+    fn a_link_that_is_understood_has_none() {
+        assert_eq!(codes(sequence("public.s").link(column("public.t", "id"))), []);
+    }
+}

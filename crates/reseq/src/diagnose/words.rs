@@ -4,20 +4,10 @@ use std::fmt::Display;
 
 use crate::catalog::{Link, Uniqueness};
 
-/// A linked column in full: `public.orders.id`.
-pub(super) fn column(link: &Link) -> String {
-    format!("{}.{}", link.table, link.column)
-}
-
 /// A value of a linked column as its rows show it: `106`, or `INV-000106` in a text column.
 pub(super) fn value(link: &Link, value: i128) -> String {
-    match link.mapping.text.as_deref() {
-        None => value.to_string(),
-        Some(shape) => {
-            let width = shape.pad as usize;
-            format!("{}{value:0>width$}{}", shape.prefix, shape.suffix)
-        }
-    }
+    let text = link.mapping.text.as_deref().and_then(|shape| shape.format(value));
+    text.unwrap_or_else(|| value.to_string())
 }
 
 /// `1 call`, `12 calls`.

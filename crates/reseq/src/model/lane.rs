@@ -92,3 +92,74 @@ impl Lane {
         Self { bound, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The values of a lane, by walking along it.
+    fn walk(lane: Lane) -> Vec<i128> {
+        let mut values = Vec::new();
+        let mut value = lane.next();
+        while if lane.ascending() { value <= lane.bound() } else { value >= lane.bound() } {
+            values.push(value);
+            value += lane.step();
+        }
+        values
+    }
+
+    /// Short lanes: around zero and at both ends of `bigint`, in both directions, some already past their bound.
+    fn lanes() -> impl Strategy<Value = Lane> {
+        let around = prop_oneof![Just(0), Just(i128::from(i64::MAX)), Just(i128::from(i64::MIN))];
+        let step = prop_oneof![-7_i128..=-1, 1_i128..=7];
+        (around, -20_i128..20, step, -10_i128..60).prop_map(|(around, from, step, length)| {
+            Lane::new(around + from, step, around + from + step.signum() * length)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_lane_is_what_walking_along_it_shows(lane in lanes(), distance in -80_i128..80) {
+            let values = walk(lane);
+            let value = lane.next() + distance;
+            prop_assert_eq!(lane.calls(), values.len() as u128);
+            prop_assert_eq!(lane.contains(value), values.contains(&value));
+            let unbounded = walk(lane.with_bound(lane.next() + lane.step() * 200));
+            let before = unbounded.iter().filter(|passed| lane.is_after(value, **passed)).count();
+            prop_assert_eq!(lane.calls_before(value), before as u128);
+            let after = unbounded.iter().copied().find(|reached| lane.is_after(*reached, value));
+            prop_assert_eq!(Some(lane.first_after(value)), after);
+        }
+
+        #[test]
+        fn no_lane_within_the_limit_overflows(
+            next in -Lane::LIMIT..=Lane::LIMIT, bound in -Lane::LIMIT..=Lane::LIMIT, value in -Lane::LIMIT..=Lane::LIMIT,
+            step in prop_oneof![Just(1_i128), Just(-1), Just(Lane::LIMIT), Just(-Lane::LIMIT), 1_i128..1_000_000],
+        ) {
+            let lane = Lane::new(next, step, bound);
+            let first = lane.first_after(value);
+            prop_assert!(lane.is_after(first, value));
+            prop_assert_eq!((first - next) % step, 0);
+            prop_assert!(!lane.contains(value) || lane.calls_before(value) < lane.calls());
+        }
+    }
+
+    #[test]
+    fn the_whole_of_bigint_is_counted() {
+        let (least, most) = (i128::from(i64::MIN), i128::from(i64::MAX));
+        assert_eq!(Lane::new(least, 1, most).calls(), 1 << 64);
+        assert_eq!(Lane::new(most, -1, least).calls(), 1 << 64);
+        assert_eq!(Lane::new(least, most, most).calls(), 3);
+        assert_eq!(Lane::new(least, 1, most).calls_before(most), (1 << 64) - 1);
+        assert_eq!(Lane::new(1, 1, most).first_after(most), most + 1);
+    }
+
+    #[test]
+    fn rows_of_the_other_parity_never_collide() {
+        let odd = Lane::new(1, 2, 99);
+        assert!(odd.contains(99) && !odd.contains(98) && !odd.contains(101));
+        assert_eq!((odd.first_after(98), odd.first_after(99)), (99, 101));
+    }
+}

@@ -5,6 +5,7 @@ mod ident;
 mod integer;
 mod lane;
 mod name;
+mod pattern;
 mod sequence;
 
 pub use expression::{Mapping, TextShape};
@@ -12,4 +13,5 @@ pub use ident::ObjectName;
 pub use integer::IntegerType;
 pub use lane::Lane;
 pub use name::{Oid, QuotedName, quote_literal};
+pub use pattern::{PatternError, RelationPattern, schema_pattern};
 pub use sequence::{Definition, State};

@@ -54,3 +54,16 @@ pub fn quote_literal(text: &str) -> String {
     literal.push('\'');
     literal
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn literals_are_written_as_quote_literal_writes_them() {
+        assert_eq!(quote_literal("it's"), "'it''s'");
+        assert_eq!(quote_literal(""), "''");
+        // with the blank, it can follow a word
+        assert_eq!(quote_literal(r"a\b'c"), r" E'a\\b''c'");
+    }
+}

@@ -66,3 +66,46 @@ pub struct State {
     /// Whether `last_value` was handed out.
     pub is_called: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn definition(min: i64, max: i64, increment: i64, cycle: bool) -> Definition {
+        Definition { data_type: IntegerType::BigInt, start: min, min, max, increment, cycle, cache: 1 }
+    }
+
+    fn called(last_value: i64) -> State {
+        State { last_value, is_called: true }
+    }
+
+    #[test]
+    fn a_sequence_not_yet_called_begins_with_its_last_value() {
+        let restarted = State { last_value: 5000, is_called: false };
+        assert_eq!(definition(1, 9999, 1, false).next_value(restarted), Some(5000));
+        assert_eq!(
+            definition(-9999, -1, -1, false).next_value(State { last_value: -1, is_called: false }),
+            Some(-1)
+        );
+    }
+
+    #[test]
+    fn past_the_bound_there_is_no_next_value() {
+        assert_eq!(definition(1, 200, 10, false).next_value(called(190)), Some(200));
+        assert_eq!(definition(1, 200, 10, false).next_value(called(191)), None);
+        assert_eq!(definition(-200, -1, -10, false).next_value(called(-190)), Some(-200));
+        assert_eq!(definition(-200, -1, -10, false).next_value(called(-191)), None);
+        assert_eq!(definition(1, i64::MAX, 1, false).next_value(called(i64::MAX)), None);
+        assert_eq!(definition(i64::MIN, -1, i64::MIN, false).next_value(called(-1)), None);
+        assert_eq!(definition(1, 200, 10, false).lane(called(200)), None);
+    }
+
+    #[test]
+    fn a_cycle_begins_again_at_the_other_bound() {
+        let ascending = Definition { start: 50, ..definition(1, 200, 10, true) };
+        assert_eq!(ascending.next_value(called(200)), Some(1));
+        let descending = Definition { start: -50, ..definition(-200, -1, -10, true) };
+        assert_eq!(descending.next_value(called(-200)), Some(-1));
+        assert_eq!(definition(1, i64::MAX, 2, true).next_value(called(i64::MAX - 1)), Some(1));
+    }
+}

@@ -277,7 +277,6 @@ fn calls_past(lane: Lane, value: i128) -> i128 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::catalog::Privileges;

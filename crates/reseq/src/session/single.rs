@@ -9,8 +9,10 @@ use super::{Interrupt, Limits, Server};
 use crate::{Error, Result};
 
 const SETTINGS: &str = include_str!("sql/settings.sql");
-const READ: &str = "BEGIN READ ONLY";
-const WRITE: &str = "BEGIN READ WRITE";
+// The isolation level is said, because a role may have another default: every statement must see the rows that
+// are committed when it begins.
+const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
+const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const COMMIT: pq::Statement<'static> = pq::Statement { sql: "COMMIT", params: &[] };
 /// How many statements stand before the caller's own: BEGIN and the settings.
 const PREAMBLE: usize = 2;
@@ -42,6 +44,11 @@ impl Session {
     /// What the server is.
     pub fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// Whether the connection was lost: whatever is tried over it fails.
+    pub fn is_broken(&self) -> bool {
+        self.connection.is_broken()
     }
 
     /// What ends this session's statements.

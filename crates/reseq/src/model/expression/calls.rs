@@ -265,8 +265,6 @@ const NO_FUNCTIONS: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::super::lexer;
     use super::*;
 

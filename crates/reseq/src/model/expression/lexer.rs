@@ -56,7 +56,7 @@ impl Token<'_> {
 
 /// Text that cannot be cut into tokens.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it holds {0}")]
+#[error("{0}")]
 pub struct Malformed(&'static str);
 
 /// Cuts `source` into its tokens. Comments are left out.
@@ -289,8 +289,6 @@ fn escaped(characters: &mut std::iter::Peekable<impl Iterator<Item = (usize, cha
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::*;
 
     fn written(source: &str) -> Vec<&str> {

@@ -86,5 +86,22 @@ impl Expression {
     }
 }
 
+/// What an expression that the user wrote makes of a sequence's value, with the word `nextval` alone for the value
+/// drawn: `'A-' || nextval`.
+///
+/// # Errors
+/// Why it cannot be turned round.
+pub fn declared(text: &str) -> Result<Mapping, NotInvertible> {
+    let mut tokens = lexer::tokens(text).map_err(|error| NotInvertible::Syntax(error.to_string()))?;
+    for at in (0..tokens.len()).rev() {
+        let alone = !tokens.get(at + 1).is_some_and(|next| next.is("("));
+        if tokens[at].word() == Some("nextval") && alone {
+            let symbol = |text| lexer::Token { kind: lexer::Kind::Symbol, text, spaced: false };
+            tokens.splice(at + 1..at + 1, [symbol("("), symbol(")")]);
+        }
+    }
+    Expression::from_tokens(&tokens).mapping()
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use proptest::prelude::*;
 
 use super::*;
@@ -167,6 +165,16 @@ fn functions_that_draw_are_looked_through() {
     assert_eq!(through("('X-' || next_no('s'))::varchar(20)"), Ok(text("X-A", "", 3, Some(17))));
     assert_eq!(through("next_no('t')"), Err(NotInvertible::NoDraw));
     assert_eq!(through("next_no('s') || nextval('t')"), Err(NotInvertible::SeveralDraws(2)));
+}
+
+#[test]
+fn declared_expressions_say_nextval_alone() {
+    assert_eq!(declared("'A-' || nextval"), Ok(text("A-", "", 0, None)));
+    assert_eq!(declared("NEXTVAL * 10"), Ok(number(10, 0)));
+    assert_eq!(declared("1 + nextval('s')"), Ok(number(1, 1)));
+    assert_eq!(declared("nextval || nextval"), Err(NotInvertible::SeveralDraws(2)));
+    assert_eq!(declared("'A"), Err(NotInvertible::Syntax("a quote without an end".to_owned())));
+    assert_eq!(declared("'A-'"), Err(NotInvertible::NoDraw));
 }
 
 /// Expressions of numbers together with what they calculate.

@@ -440,8 +440,6 @@ const RESERVED: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
     use super::super::lexer::tokens;
     use super::*;
 

@@ -130,9 +130,7 @@ fn push_unfinished(text: &mut String, repair: &Repair, style: &Style) {
             ("not certain", reason, "run it again when they have ended, or with a longer --wait".to_owned())
         }
         Status::NotBegun => ("not begun", "the run ended before its turn".to_owned(), String::new()),
-        Status::Unknown => {
-            ("unknown", "the run ended before it was known".to_owned(), "run reseq check".to_owned())
-        }
+        Status::Unknown { error } => ("unknown", error.clone(), "run reseq check".to_owned()),
     };
     push_what_remains(text, &repair.sequence, label, &reason, &hint, style);
 }
@@ -230,7 +228,8 @@ mod tests {
     fn an_outcome_says_what_was_not_done() {
         let (catalog, shop) = shop();
         let mut done = Outcome::planned(&catalog, &Plan { remaining: Vec::new(), ..shop });
-        let ends = [Status::NotBegun, Status::Unknown, Status::Repaired, Status::Repaired];
+        let lost = Status::Unknown { error: "server closed the connection unexpectedly".to_owned() };
+        let ends = [Status::NotBegun, lost, Status::Repaired, Status::Repaired];
         done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
         insta::assert_snapshot!(outcome(&done, &Style::plain(80)));
     }
