@@ -4,6 +4,8 @@
 
 mod catalog;
 mod catalog_by_hand;
+mod expression;
+mod literal;
 mod observe;
 mod session;
 mod support;

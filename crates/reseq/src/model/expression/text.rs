@@ -25,23 +25,26 @@ impl TextShape {
         if value < 0 && self.digits_only() {
             return None;
         }
-        let digits = format!("{value:0width$}", width = self.pad as usize);
-        let too_long = self.max_digits.is_some_and(|most| digits.len() > most as usize);
-        (!too_long).then(|| format!("{}{digits}{}", self.prefix, self.suffix))
+        let digits = value.to_string();
+        if self.max_digits.is_some_and(|most| digits.len() > most as usize) {
+            return None;
+        }
+        Some(format!("{}{digits:0>width$}{}", self.prefix, self.suffix, width = self.pad as usize))
     }
 
     /// The largest number that can be written, in a column that holds `characters` at most (`None` without a
-    /// limit); `None` where nothing limits it, and 0 where not even one digit fits.
+    /// limit); `None` where nothing limits it, and -1 where not even 0 fits.
     pub fn largest(&self, characters: Option<u32>) -> Option<i128> {
         let beside = self.prefix.chars().count() + self.suffix.chars().count();
-        let fitting =
-            characters.map(|characters| characters.saturating_sub(u32::try_from(beside).unwrap_or(u32::MAX)));
-        let digits = fitting.into_iter().chain(self.max_digits).min()?;
-        Some(10_i128.pow(digits.min(MOST_DIGITS)) - 1)
+        let beside = u32::try_from(beside).unwrap_or(u32::MAX);
+        let room = characters.map(|characters| characters.saturating_sub(beside));
+        let digits = room.into_iter().chain(self.max_digits).min()?;
+        let fits = digits > 0 && room.is_none_or(|room| room >= self.pad);
+        Some(if fits { 10_i128.pow(digits.min(MOST_DIGITS)) - 1 } else { -1 })
     }
 
-    /// A POSIX regular expression (manual, section 9.7.3) for `substring(column from …)`: gives the number of the
-    /// rows that the default can have written, ready for a cast to `numeric`, and NULL for all others.
+    /// A POSIX regular expression (manual, section 9.7.3) for `pg_catalog.substring(column, …)`: gives the number of
+    /// the rows that the default can have written, ready for a cast to `numeric`, and NULL for all others.
     pub fn pattern(&self) -> String {
         let mut pattern = String::from("^");
         escape(&mut pattern, &self.prefix);
@@ -61,13 +64,11 @@ impl TextShape {
     fn write_digits(&self, pattern: &mut String) {
         let longest = self.max_digits.unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
         let filled = self.pad.max(1);
-        if filled > MOST_DIGITS {
-            repeat(pattern, "0", filled - MOST_DIGITS, filled - MOST_DIGITS);
-            repeat(pattern, "[0-9]", MOST_DIGITS, MOST_DIGITS);
-            return;
-        }
         if self.digits_only() {
-            repeat(pattern, "[0-9]", filled, filled);
+            if filled > longest {
+                repeat(pattern, "0", filled - longest, filled - longest);
+            }
+            repeat(pattern, "[0-9]", filled.min(longest), filled.min(longest));
             if longest > filled {
                 pattern.push_str("|[1-9]");
                 repeat(pattern, "[0-9]", filled, longest - 1);
@@ -155,6 +156,8 @@ mod tests {
         assert_eq!(limited.format(10000), None);
         assert_eq!(read(&limited, "A12345"), None);
         assert_eq!(shape("A", "", 2, Some(4)).pattern(), "^A([0-9]{2}|[1-9][0-9]{2,3})$");
+        assert_eq!(shape("A", "", 6, Some(4)).pattern(), "^A(0{2}[0-9]{4})$");
+        assert_eq!(shape("A", "", 6, Some(4)).format(1).as_deref(), Some("A000001"));
         assert_eq!(shape("A", "", 0, Some(4)).pattern(), "^A([0-9]{1}|[1-9][0-9]{1,3})$");
     }
 
@@ -162,9 +165,10 @@ mod tests {
     fn the_largest_number_is_bounded_by_digits_and_by_the_column() {
         assert_eq!(shape("INV-", "", 0, None).largest(None), None);
         assert_eq!(shape("INV-", "", 4, Some(4)).largest(None), Some(9999));
-        assert_eq!(shape("INV-", "x", 4, Some(4)).largest(Some(8)), Some(999));
+        assert_eq!(shape("INV-", "x", 2, Some(4)).largest(Some(8)), Some(999));
+        assert_eq!(shape("INV-", "x", 4, Some(4)).largest(Some(8)), Some(-1));
         assert_eq!(shape("INV-", "", 0, None).largest(Some(10)), Some(999_999));
-        assert_eq!(shape("INV-", "", 0, None).largest(Some(3)), Some(0));
+        assert_eq!(shape("INV-", "", 0, None).largest(Some(3)), Some(-1));
     }
 
     #[test]
@@ -176,10 +180,10 @@ mod tests {
         #[test]
         fn what_is_written_is_read_again(
             prefix in "[A-Za-z0-9.*+?()|\\[\\]{}^$\\\\ -]{0,6}", suffix in "[A-Za-z0-9.*+?()|\\\\ -]{0,4}",
-            pad in 0_u32..12, further in proptest::option::of(0_u32..8), value in any::<i64>(), digits in 0_u32..19,
+            pad in 0_u32..12, max_digits in proptest::option::of(1_u32..12), value in any::<i64>(), digits in 0_u32..19,
         ) {
             let value = i128::from(value) / 10_i128.pow(digits);
-            let shape = TextShape { prefix, suffix, pad, max_digits: further.map(|further| (pad + further).max(1)) };
+            let shape = TextShape { prefix, suffix, pad, max_digits };
             match shape.format(value) {
                 Some(text) => prop_assert_eq!(read(&shape, &text), Some(value)),
                 None => prop_assert!(value < 0 || shape.largest(None).is_some_and(|largest| value > largest)),

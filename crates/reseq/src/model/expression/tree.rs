@@ -1,5 +1,7 @@
 //! Parses an expression into a tree (manual, section 4.2 and the precedence table of section 4.1.6).
 
+mod special;
+
 use super::lexer::{Kind, Token, text_of};
 
 /// An expression, as far as inverting it needs to know.
@@ -264,25 +266,6 @@ impl<'a> Parser<'_, 'a> {
         Ok(node)
     }
 
-    fn case(&mut self) -> Result<Node, String> {
-        self.at += 1;
-        let mut conditions = Vec::new();
-        let mut results = Vec::new();
-        if self.next_word() != Some("when") {
-            conditions.push(self.expression(0)?);
-        }
-        while self.accept_word("when") {
-            conditions.push(self.expression(0)?);
-            self.expect_word("then")?;
-            results.push(self.expression(0)?);
-        }
-        if self.accept_word("else") {
-            results.push(self.expression(0)?);
-        }
-        self.expect_word("end")?;
-        Ok(Node::Choice { conditions, results })
-    }
-
     /// A name with dots between its parts.
     fn qualified(&mut self) -> Result<Vec<String>, String> {
         let mut parts = Vec::new();
@@ -310,126 +293,6 @@ impl<'a> Parser<'_, 'a> {
         }
         Ok(Node::Name(text_of(&self.tokens[start..self.at]).into()))
     }
-
-    fn call(&mut self, mut name: Vec<String>) -> Result<Node, String> {
-        if name == ["cast"] {
-            return self.cast();
-        }
-        if name == ["trim"] {
-            return self.trim();
-        }
-        let mut arguments = Vec::new();
-        if name == ["extract"]
-            && let Some(field) = self.peek().and_then(Token::identifier)
-        {
-            arguments.push(Argument { parameter: None, value: Node::Text(field.to_owned()) });
-            self.at += 1;
-        }
-        while !self.accept(")") {
-            if !arguments.is_empty() && !self.accept(",") {
-                // OVERLAY(a PLACING b FROM c FOR d), EXTRACT(a FROM b), POSITION(a IN b)
-                match self.next_word() {
-                    Some("from" | "for" | "placing" | "in") => self.at += 1,
-                    _ => return Err(self.stuck()),
-                }
-            }
-            let is_named = |token: &Token<'_>| token.is("=>") || token.is(":=");
-            let mut parameter = None;
-            if self.tokens.get(self.at + 1).is_some_and(is_named) {
-                parameter = self.peek().and_then(Token::identifier).map(str::to_owned);
-                self.at += 2;
-            }
-            arguments.push(Argument { parameter, value: self.expression(0)? });
-        }
-        if let [schema, _] = &*name
-            && schema == "pg_catalog"
-        {
-            name.remove(0);
-        }
-        Ok(if name == ["coalesce"] {
-            let results = arguments.into_iter().map(|argument| argument.value).collect();
-            Node::Choice { conditions: Vec::new(), results }
-        } else {
-            Node::Call { name, arguments }
-        })
-    }
-
-    /// The inside of `CAST(… AS …)`.
-    fn cast(&mut self) -> Result<Node, String> {
-        let operand = Box::new(self.expression(0)?);
-        self.expect_word("as")?;
-        let to = self.type_name()?;
-        self.expect(")")?;
-        Ok(Node::Cast { operand, to })
-    }
-
-    /// The inside of `TRIM([BOTH | LEADING | TRAILING] [characters] FROM text)`, as a call of the function that
-    /// it stands for.
-    fn trim(&mut self) -> Result<Node, String> {
-        let function = match self.next_word() {
-            Some("leading") => "ltrim",
-            Some("trailing") => "rtrim",
-            _ => "btrim",
-        };
-        if let Some("leading" | "trailing" | "both") = self.next_word() {
-            self.at += 1;
-        }
-        let mut values = Vec::new();
-        if self.next_word() != Some("from") {
-            values.push(self.expression(0)?);
-        }
-        if self.accept_word("from") {
-            values.insert(0, self.expression(0)?);
-        } else if self.accept(",") {
-            values.push(self.expression(0)?);
-        }
-        self.expect(")")?;
-        let arguments = values.into_iter().map(|value| Argument { parameter: None, value }).collect();
-        Ok(Node::Call { name: vec![function.to_owned()], arguments })
-    }
-
-    fn type_name(&mut self) -> Result<TypeName, String> {
-        let mut parts = self.qualified()?;
-        if parts.len() > 1 && parts[0] == "pg_catalog" {
-            parts.remove(0);
-        }
-        let mut name = parts.join(".");
-        for (first, second) in [("character", "varying"), ("bit", "varying"), ("double", "precision")] {
-            if name == first && self.accept_word(second) {
-                name = format!("{first} {second}");
-            }
-        }
-        let modifiers = self.type_modifiers()?;
-        if let (true, Some(zone @ ("with" | "without"))) = (name.starts_with("time"), self.next_word()) {
-            name = format!("{name} {zone} time zone");
-            self.at += 1;
-            self.expect_word("time")?;
-            self.expect_word("zone")?;
-        }
-        while self.accept("[") {
-            self.expect("]")?;
-            name.push_str("[]");
-        }
-        Ok(TypeName { name, modifiers })
-    }
-
-    /// `(12,0)` after a type; there need not be one.
-    fn type_modifiers(&mut self) -> Result<Vec<i64>, String> {
-        let mut modifiers = Vec::new();
-        if !self.accept("(") {
-            return Ok(modifiers);
-        }
-        loop {
-            let sign = if self.accept("-") { -1 } else { 1 };
-            let number = self.peek().and_then(|token| token.text.parse::<i64>().ok());
-            modifiers.push(sign * number.ok_or_else(|| self.stuck())?);
-            self.at += 1;
-            if self.accept(")") {
-                return Ok(modifiers);
-            }
-            self.expect(",")?;
-        }
-    }
 }
 
 /// Words that begin no value.
@@ -439,78 +302,4 @@ const RESERVED: &[&str] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use super::super::lexer::tokens;
-    use super::*;
-
-    /// The tree, with every operation in parentheses.
-    fn shown(node: &Node) -> String {
-        let list = |nodes: &[Node]| nodes.iter().map(shown).collect::<Vec<_>>().join(" ");
-        match node {
-            Node::Number(number) => number.clone(),
-            Node::Text(text) => format!("'{text}'"),
-            Node::Null => "NULL".to_owned(),
-            Node::Name(name) => name.to_string(),
-            Node::Element { array, index } => format!("{}[{}]", shown(array), shown(index)),
-            Node::Call { name, arguments } => {
-                let arguments: Vec<_> = arguments.iter().map(|argument| shown(&argument.value)).collect();
-                format!("{}({})", name.join("."), arguments.join(", "))
-            }
-            Node::Cast { operand, to } => format!("{}::{to}", shown(operand)),
-            Node::Operation { operator, operands } => format!("({operator} {})", list(operands)),
-            Node::Choice { conditions, results } => format!("<{}: {}>", list(conditions), list(results)),
-        }
-    }
-
-    fn parsed(text: &str) -> String {
-        shown(&parse(&tokens(text).unwrap()).unwrap())
-    }
-
-    #[test]
-    fn operators_bind_as_the_manual_says() {
-        assert_eq!(parsed("'a' || b + 2 * -c::int || d"), "(|| (|| 'a' (+ b (* 2 (- c::int)))) d)");
-        assert_eq!(parsed("a - b - c"), "(- (- a b) c)");
-        assert_eq!(parsed("(a - (b - c)) % 2"), "(% (- a (- b c)) 2)");
-        assert_eq!(parsed("not a is not null and b = c or d"), "(or (and (not (IS a)) (= b c)) d)");
-    }
-
-    #[test]
-    fn special_syntax_is_read_as_what_it_stands_for() {
-        assert_eq!(parsed("TRIM(BOTH FROM a)"), "btrim(a)");
-        assert_eq!(parsed("trim(leading '0' from a)"), "ltrim(a, '0')");
-        assert_eq!(parsed("trim(a)"), "btrim(a)");
-        assert_eq!(parsed("EXTRACT(epoch FROM now())"), "extract('epoch', now())");
-        assert_eq!(parsed("OVERLAY('a'::text PLACING 'b'::text FROM 1)"), "overlay('a'::text, 'b'::text, 1)");
-        assert_eq!(parsed("CAST(a AS character varying(20))"), "a::character varying(20)");
-        assert_eq!(
-            parsed("(CURRENT_DATE)::timestamp with time zone"),
-            "CURRENT_DATE::timestamp with time zone"
-        );
-        assert_eq!(parsed("a::numeric(12,-2)[]"), "a::numeric[](12,-2)");
-        assert_eq!(parsed("date '2020-01-01'"), "'2020-01-01'::date");
-        assert_eq!(parsed("(select nextval('s') as id)"), "nextval('s')");
-        assert_eq!(parsed("case when new.id is null then a else b end"), "<(IS new.id): a b>");
-        assert_eq!(parsed("coalesce(NEW.id, pg_catalog.f(x => 1))"), "<: NEW.id f(1)>");
-        assert_eq!(parsed("'a' collate \"C\" || TG_ARGV[0]"), "(|| 'a' TG_ARGV[0])");
-    }
-
-    #[test]
-    fn what_is_not_understood_is_shown() {
-        let error = |text: &str| parse(&tokens(text).unwrap()).unwrap_err();
-        assert_eq!(error("ARRAY[nextval('s')]"), "`ARRAY[nextval('s')`");
-        assert_eq!(error("a +"), "its end");
-        assert_eq!(error("a b c"), "`b c`");
-        assert_eq!(error("x::time with"), "its end");
-        assert_eq!(error(&"(".repeat(1_000)), "nesting of this depth");
-        assert_eq!(error(&"a||".repeat(5_000)), "an expression of this length");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in "([a-c'():,+.|\\[\\] -]|::|case|when|then|end|cast|as|trim|from|is|not|null){0,12}") {
-            if let Ok(tokens) = tokens(&text) {
-                let _ = parse(&tokens);
-            }
-        }
-    }
-}
+mod tests;
