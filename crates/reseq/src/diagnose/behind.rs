@@ -43,7 +43,6 @@ fn little_left(subject: &Subject<'_>, target: i64) -> Option<String> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::testing::*;
     use super::*;

@@ -154,7 +154,6 @@ fn saturate(value: i128) -> i64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::testing::*;
     use super::*;

@@ -16,7 +16,7 @@ pub(super) struct Collisions<'a> {
     /// The values still to come, as they stand in that column.
     lane: Lane,
     /// The calls that return before the first row is met.
-    pub(super) calls_before: u128,
+    calls_before: u128,
     /// Its further columns with rows in the way.
     others: Vec<String>,
 }
@@ -50,13 +50,16 @@ impl<'a> Collisions<'a> {
         let column = self.link.full_name();
         let first = words::value(self.link, self.collision.first);
         let unique = words::uniqueness(self.link);
-        let mut message = if self.calls_before == 0 {
-            let (last, run) = (words::value(self.link, self.extreme), self.run());
+        let last = words::value(self.link, self.extreme);
+        let mut message = if !self.is_counted() {
+            let direction = self.direction();
+            format!("inserts fail: rows of {column} are in the way, {direction} to {last}{unique}")
+        } else if self.is_next() {
+            let run = self.run();
             let rows = if self.collision.first == self.extreme {
                 format!("{first} is already in {column}")
             } else {
-                let direction = if self.lane.ascending() { "up" } else { "down" };
-                format!("{first} is already in {column}, whose rows go {direction} to {last}")
+                format!("{first} is already in {column}, whose rows go {} to {last}", self.direction())
             };
             format!("{run}: {rows}{unique}")
         } else {
@@ -71,6 +74,20 @@ impl<'a> Collisions<'a> {
         message
     }
 
+    /// Whether the next call meets a row, or may meet one.
+    pub(super) fn is_next(&self) -> bool {
+        self.calls_before == 0 || !self.is_counted()
+    }
+
+    /// Whether it is known where the first row is met: not asked for when only the repair counts.
+    fn is_counted(&self) -> bool {
+        self.collision.run > 0
+    }
+
+    fn direction(&self) -> &'static str {
+        if self.lane.ascending() { "up" } else { "down" }
+    }
+
     /// How many calls in a row meet a row.
     fn run(&self) -> String {
         let Collision { run, run_is_more, .. } = self.collision;
@@ -80,10 +97,37 @@ impl<'a> Collisions<'a> {
             Uniqueness::None => ("value", "is used twice", "are used twice"),
         };
         match (run, run_is_more) {
-            (0 | 1, false) => format!("the next {noun} {one}"),
-            (0 | 1, true) => format!("the next {noun}s {many}"),
+            (1, false) => format!("the next {noun} {one}"),
             (run, false) => format!("the next {run} {noun}s {many}"),
             (run, true) => format!("at least the next {run} {noun}s {many}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::the_finding;
+    use super::super::{Code, Severity};
+    use super::*;
+    use crate::fixture::{column, sequence};
+    use crate::observe::{Observation, Probe, Reading};
+
+    #[test]
+    fn without_counting_nothing_is_said_of_the_first_row() {
+        let collision = Collision { first: 106, last: 106, run: 0, run_is_more: true, gap: None };
+        let reading = Reading { extreme: Some(106), probe: Probe::Index, collision: Some(collision) };
+        let column = column("public.t", "id").observation(Observation::Seen(reading));
+        let finding = the_finding(sequence("public.s").called(5).link(column), Code::Behind);
+        assert_eq!(finding.severity, Severity::Error);
+        assert_eq!(finding.message, "inserts fail: rows of public.t.id are in the way, up to 106");
+    }
+
+    #[test]
+    fn a_run_that_was_not_counted_to_its_end_is_at_least_that_long() {
+        let collision = Collision { first: 6, last: 106, run: 100, run_is_more: true, gap: None };
+        let reading = Reading { extreme: Some(106), probe: Probe::Index, collision: Some(collision) };
+        let column = column("public.t", "id").observation(Observation::Seen(reading));
+        let finding = the_finding(sequence("public.s").called(5).link(column), Code::Behind);
+        assert!(finding.message.starts_with("at least the next 100 inserts fail: 6"), "{}", finding.message);
     }
 }

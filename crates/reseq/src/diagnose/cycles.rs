@@ -22,7 +22,6 @@ pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::Severity;
     use super::super::testing::*;

@@ -59,7 +59,6 @@ pub(super) fn widened(subject: &Subject<'_>) -> Option<Widened> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::testing::*;
     use super::*;

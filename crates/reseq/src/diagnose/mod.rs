@@ -94,7 +94,6 @@ fn taken(subject: &Subject<'_>) -> Option<Finding> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod testing {
     use super::*;
     use crate::fixture::{SequenceBuilder, database};

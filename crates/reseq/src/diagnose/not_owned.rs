@@ -55,7 +55,6 @@ fn schema(name: &str) -> &str {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::testing::*;
     use super::*;

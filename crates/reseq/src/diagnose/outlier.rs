@@ -32,7 +32,7 @@ pub(super) fn check(subject: &Subject<'_>, collisions: &Collisions<'_>) -> Optio
         rest = words::value(link, *rest),
         left = left_after(subject, lane, link, *last),
     );
-    if collisions.calls_before == 0 {
+    if collisions.is_next() {
         message.push_str("; now ");
         message.push_str(&collisions.words());
     }
@@ -60,7 +60,7 @@ fn asks_too_much(subject: &Subject<'_>, lane: Lane, link: &Link, reading: &Readi
 /// A few rows beyond a wide gap.
 struct Outlier {
     gap: Gap,
-    /// The last value before the gap: of the rows, or of the sequence where it stands there.
+    /// The last value before the gap: of the rows, or of the sequence where it stands further.
     rest: i128,
     /// The furthest row.
     last: i128,
@@ -71,7 +71,10 @@ impl Outlier {
         let gap = reading.collision?.gap?;
         let last = reading.extreme?;
         let in_column = link.lane_in_column(lane);
-        let rest = gap.before.or_else(|| handed_out(subject, in_column))?;
+        let rest = match (gap.before, handed_out(subject, in_column)) {
+            (Some(before), Some(own)) if in_column.is_after(own, before) => own,
+            (before, own) => before.or(own)?,
+        };
         let total = subject.ceiling.total_calls(&subject.sequence.definition);
         let span = ((gap.after - rest) / in_column.step()).unsigned_abs();
         (gap.rows_after <= FEW && span > total / 2).then_some(Self { gap, rest, last })
@@ -134,6 +137,8 @@ mod tests {
     #[test]
     fn without_rows_before_it_the_sequence_itself_is_the_rest() {
         let finding = the_finding(int([2_147_483_647]).called(40), Code::Outlier);
+        assert!(finding.message.ends_with("--ignore-above 40"), "{}", finding.message);
+        let finding = the_finding(int([1, 2, 2_147_483_647]).called(40), Code::Outlier);
         assert!(finding.message.ends_with("--ignore-above 40"), "{}", finding.message);
         assert_eq!(codes(int([2_147_483_647])), [Code::Blocked], "a fresh sequence has no rest");
     }

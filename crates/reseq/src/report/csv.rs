@@ -117,7 +117,6 @@ impl<'a> Row<'a> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::super::testing::Case;
     use super::*;

@@ -239,7 +239,6 @@ impl<'a> LinkObject<'a> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use serde_json::Value;
 
