@@ -10,22 +10,44 @@ use super::Checked;
 use crate::catalog::Link;
 use crate::diagnose::{Diagnosis, Finding};
 
-/// Writes a header and the rows of every database.
-///
-/// # Errors
-/// Those of the writer.
-pub fn write_csv<'a>(writer: impl Write, databases: impl IntoIterator<Item = Checked<'a>>) -> io::Result<()> {
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(writer);
-    writer.write_record(COLUMNS)?;
-    for checked in databases {
+/// A table on its way to a writer, one database at a time.
+#[derive(Debug)]
+pub struct CsvTable<W: Write> {
+    writer: Writer<W>,
+}
+
+impl<W: Write> CsvTable<W> {
+    /// Writes the header.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn begin(writer: W) -> io::Result<Self> {
+        let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(writer);
+        writer.write_record(COLUMNS)?;
+        Ok(Self { writer })
+    }
+
+    /// Writes the rows of a database.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn push(&mut self, checked: &Checked<'_>) -> io::Result<()> {
         for diagnosis in &checked.report.sequences {
-            write_sequence(&mut writer, &checked, diagnosis)?;
+            write_sequence(&mut self.writer, checked, diagnosis)?;
         }
         for finding in &checked.report.findings {
-            writer.serialize((Place::of(&checked), Row::of_finding(finding)))?;
+            self.writer.serialize((Place::of(checked), Row::of_finding(finding)))?;
         }
+        Ok(())
     }
-    writer.flush()
+
+    /// Writes what is still held back.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn end(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
 }
 
 fn write_sequence(
@@ -125,7 +147,9 @@ mod tests {
 
     fn written(case: &Case) -> String {
         let mut text = Vec::new();
-        write_csv(&mut text, [case.checked()]).unwrap();
+        let mut table = CsvTable::begin(&mut text).unwrap();
+        table.push(&case.checked()).unwrap();
+        table.end().unwrap();
         String::from_utf8(text).unwrap()
     }
 

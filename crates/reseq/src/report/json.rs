@@ -35,7 +35,7 @@ impl<W: Write> JsonArray<W> {
     /// Begins the array.
     ///
     /// # Errors
-    /// Those of the writer; so for the other functions.
+    /// Those of the writer.
     pub fn begin(writer: W) -> io::Result<Self> {
         let mut writer = io::BufWriter::new(writer);
         writer.write_all(b"[")?;
@@ -43,13 +43,17 @@ impl<W: Write> JsonArray<W> {
     }
 
     /// A database that was checked.
-    #[expect(clippy::missing_errors_doc, reason = "said of the first function")]
+    ///
+    /// # Errors
+    /// Those of the writer.
     pub fn push(&mut self, checked: &Checked<'_>) -> io::Result<()> {
         self.element(&Database::of(checked))
     }
 
     /// A database that could not be checked: an object that is not complete, with `error`.
-    #[expect(clippy::missing_errors_doc, reason = "said of the first function")]
+    ///
+    /// # Errors
+    /// Those of the writer.
     pub fn push_failed(&mut self, target: &FailedTarget<'_>) -> io::Result<()> {
         self.element(&Failed {
             reseq: VERSION,
@@ -67,7 +71,9 @@ impl<W: Write> JsonArray<W> {
     }
 
     /// Ends the array.
-    #[expect(clippy::missing_errors_doc, reason = "said of the first function")]
+    ///
+    /// # Errors
+    /// Those of the writer.
     pub fn end(mut self) -> io::Result<()> {
         self.writer.write_all(b"\n]\n")?;
         self.writer.flush()

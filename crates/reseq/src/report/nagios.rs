@@ -1,8 +1,10 @@
 //! `check --format nagios`: one line and an exit status as the Monitoring Plugins Development Guidelines have
 //! them, for Nagios, Icinga, Naemon and all that run their plug-ins.
 
-use super::{Checked, summary::Summary};
-use crate::diagnose::{Finding, Severity, Thresholds};
+use std::fmt;
+
+use super::{Checked, Summary};
+use crate::diagnose::{Code, Diagnosis, Severity, Thresholds};
 
 /// Up to how many findings are told.
 const FINDINGS: usize = 3;
@@ -25,9 +27,8 @@ pub enum Status {
 }
 
 impl Status {
-    /// The status of several databases as one service. An error outranks what is not known, and that a warning.
-    pub fn of<'a>(databases: impl IntoIterator<Item = &'a Checked<'a>>) -> Self {
-        let summary = Summary::of(databases.into_iter().map(|checked| checked.report));
+    /// An error outranks what is not known, and that a warning.
+    fn of(summary: &Summary) -> Self {
         if summary.count(Severity::Error) > 0 {
             Self::Critical
         } else if !summary.is_complete() {
@@ -60,62 +61,120 @@ impl Status {
     }
 }
 
-/// The line of one or more databases, without a line end. It is bounded in length, and where there are many
-/// sequences the fullest are measured.
-pub fn nagios(databases: &[Checked<'_>], thresholds: Thresholds) -> String {
-    let status = Status::of(databases).name();
-    let (summary, worst) = (Summary::of(databases.iter().map(|checked| checked.report)), worst(databases));
-    let of = if databases.len() > 1 { format!(" of {} databases", databases.len()) } else { String::new() };
-    format!("RESEQ {status} - {summary}{of}{worst} | {}", measured(databases, thresholds))
+/// The databases of one service, taken one after the other.
+#[derive(Debug)]
+pub struct Service {
+    thresholds: Thresholds,
+    databases: usize,
+    summary: Summary,
+    /// The worst findings so far, worst first.
+    worst: Vec<Told>,
+    /// The fullest sequences so far, with their labels, fullest first.
+    fullest: Vec<(f64, String)>,
+    /// Why databases could not be checked at all.
+    failed: Vec<String>,
 }
 
-/// The line where a database could not be checked at all.
-pub fn nagios_failed(error: &str) -> String {
-    format!("RESEQ {} - {}", Status::Unknown.name(), one_line(error))
+/// A finding as it is told.
+#[derive(Debug)]
+struct Told {
+    severity: Severity,
+    code: Code,
+    database: String,
+    sequence: String,
+    message: String,
 }
 
-/// The worst findings of all databases, each with its sequence.
-fn worst(databases: &[Checked<'_>]) -> String {
-    let alarming = |finding: &Finding| finding.severity > Severity::Note;
-    let mut worst: Vec<_> = databases
-        .iter()
-        .flat_map(|checked| {
-            let alarming = checked.worst_first().filter(move |(_, finding)| alarming(finding));
-            alarming.take(FINDINGS).map(move |(diagnosis, finding)| (checked, diagnosis, finding))
-        })
-        .collect();
-    worst.sort_by_key(|(.., finding)| finding.rank());
-    worst.truncate(FINDINGS);
-    let told = worst.into_iter().map(|(checked, diagnosis, finding)| {
-        let database = if databases.len() > 1 { checked.server.database.as_str() } else { "" };
-        let sequence = diagnosis.map_or("", |diagnosis| checked.name(diagnosis));
-        let place = one_line(format!("{database} {sequence}").trim());
-        format!(", {place} {} ({})", finding.code, one_line(&finding.message))
-    });
-    told.collect()
-}
-
-/// The performance data: counts, and the used share of the fullest sequences.
-fn measured(databases: &[Checked<'_>], thresholds: Thresholds) -> String {
-    let summary = Summary::of(databases.iter().map(|checked| checked.report));
-    let mut data = vec![
-        format!("sequences={};;;0", summary.sequences()),
-        format!("errors={};;;0", summary.count(Severity::Error)),
-        format!("warnings={};;;0", summary.count(Severity::Warning)),
-        format!("unread={};;;0", summary.count(Severity::Incomplete)),
-    ];
-    let mut fullest: Vec<_> = databases
-        .iter()
-        .flat_map(|checked| checked.report.sequences.iter().map(move |diagnosis| (checked, diagnosis)))
-        .filter_map(|(checked, diagnosis)| Some((diagnosis.used_percent?, checked, diagnosis)))
-        .collect();
-    fullest.sort_by(|(a, ..), (b, ..)| b.total_cmp(a));
-    let Thresholds { warning, error } = thresholds;
-    for (percent, checked, diagnosis) in fullest.into_iter().take(MEASURED) {
-        let label = label(&checked.server.database, checked.name(diagnosis));
-        data.push(format!("{label}={percent:.2}%;{warning};{error};0;100"));
+impl Service {
+    /// A service without databases. `thresholds` stand in the performance data.
+    pub fn new(thresholds: Thresholds) -> Self {
+        let (worst, fullest, failed) = (Vec::new(), Vec::new(), Vec::new());
+        Self { thresholds, databases: 0, summary: Summary::of([]), worst, fullest, failed }
     }
-    data.join(" ")
+
+    /// Takes a database that was checked.
+    pub fn push(&mut self, checked: &Checked<'_>) {
+        self.databases += 1;
+        self.summary.add(checked.report);
+        let alarming = checked.worst_first().filter(|(_, finding)| finding.severity > Severity::Note);
+        self.worst.extend(alarming.take(FINDINGS).map(|(diagnosis, finding)| Told {
+            severity: finding.severity,
+            code: finding.code,
+            database: checked.server.database.clone(),
+            sequence: diagnosis.map_or_else(String::new, |diagnosis| checked.name(diagnosis).to_owned()),
+            message: finding.message.clone(),
+        }));
+        self.worst.sort_by_key(|told| (std::cmp::Reverse(told.severity), told.code));
+        self.worst.truncate(FINDINGS);
+
+        let mut fullest: Vec<_> = checked.report.sequences.iter().collect();
+        fullest.sort_by(|a, b| used(b).total_cmp(&used(a)));
+        self.fullest.extend(fullest.into_iter().take(MEASURED).filter_map(|diagnosis| {
+            Some((diagnosis.used_percent?, label(&checked.server.database, checked.name(diagnosis))))
+        }));
+        self.fullest.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        self.fullest.truncate(MEASURED);
+    }
+
+    /// Takes a database that could not be checked.
+    pub fn push_failed(&mut self, database: &str, error: &str) {
+        self.databases += 1;
+        self.summary.add_failed();
+        if self.failed.len() < FINDINGS {
+            self.failed.push(format!("{}: {}", one_line(database), one_line(error)));
+        }
+    }
+
+    /// The status of all together.
+    pub fn status(&self) -> Status {
+        Status::of(&self.summary)
+    }
+
+    /// The worst findings, each with its sequence.
+    fn told(&self) -> impl Iterator<Item = String> {
+        let several = self.databases > 1;
+        self.worst.iter().map(move |told| {
+            let database = if several { told.database.as_str() } else { "" };
+            let place = format!("{database} {}", told.sequence);
+            format!("{} {} ({})", one_line(place.trim()), told.code, one_line(&told.message))
+        })
+    }
+
+    /// The performance data: counts, and the used share of the fullest sequences.
+    fn measured(&self) -> String {
+        let count = |severity| self.summary.count(severity);
+        let mut data = vec![
+            format!("sequences={};;;0", self.summary.sequences()),
+            format!("errors={};;;0", count(Severity::Error)),
+            format!("warnings={};;;0", count(Severity::Warning)),
+            format!("unread={};;;0", count(Severity::Incomplete)),
+        ];
+        let Thresholds { warning, error } = self.thresholds;
+        data.extend(
+            self.fullest
+                .iter()
+                .map(|(percent, label)| format!("{label}={percent:.2}%;{warning};{error};0;100")),
+        );
+        data.join(" ")
+    }
+}
+
+/// The line, without a line end.
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RESEQ {} - {}", self.status().name(), self.summary)?;
+        if self.databases > 1 {
+            write!(f, " of {} databases", self.databases)?;
+        }
+        for told in self.failed.iter().cloned().chain(self.told()) {
+            write!(f, ", {told}")?;
+        }
+        write!(f, " | {}", self.measured())
+    }
+}
+
+fn used(diagnosis: &Diagnosis) -> f64 {
+    diagnosis.used_percent.unwrap_or_default()
 }
 
 /// A label in quotes. It may hold no equals sign, and a quote is doubled.
@@ -141,10 +200,17 @@ mod tests {
     use crate::fixture::{SequenceBuilder, column, database, sequence};
     use crate::observe::StateReading;
 
+    fn service(cases: &[Case]) -> Service {
+        let mut service = Service::new(Thresholds::default());
+        for case in cases {
+            service.push(&case.checked());
+        }
+        service
+    }
+
     fn line(sequences: impl IntoIterator<Item = SequenceBuilder>) -> (String, u8) {
-        let case = Case::of(database(sequences));
-        let databases = [case.checked()];
-        (nagios(&databases, Thresholds::default()), Status::of(&databases).exit_code())
+        let service = service(&[Case::of(database(sequences))]);
+        (service.to_string(), service.status().exit_code())
     }
 
     fn behind() -> SequenceBuilder {
@@ -194,20 +260,31 @@ mod tests {
 
     #[test]
     fn several_databases_are_one_service() {
-        let (right, wrong) = (Case::of(database([])), Case::of(database([behind()])));
-        let databases = [right.checked(), wrong.checked()];
-        assert_eq!(Status::of(&databases), Status::Critical);
-        let line = nagios(&databases, Thresholds::default());
+        let service = service(&[Case::of(database([])), Case::of(database([behind()]))]);
+        assert_eq!(service.status(), Status::Critical);
+        let line = service.to_string();
         let start = "RESEQ CRITICAL - 1 error in 1 sequence of 2 databases, shop public.t_id_seq behind (the";
         assert!(line.starts_with(start), "{line}");
     }
 
     #[test]
-    fn the_line_is_bounded_however_many_there_are() {
-        let many = |number| line((0..number).map(|_| behind())).0.len();
-        assert!(many(500) < 2000, "{}", many(500));
-        let long = "x".repeat(3000);
-        assert!(nagios_failed(&long).chars().count() < 200);
+    fn a_database_that_could_not_be_checked_makes_it_unknown() {
+        let mut service = service(&[Case::of(database([]))]);
+        service.push_failed("old", "connection refused\n\tIs the server running?");
+        assert_eq!(service.status(), Status::Unknown);
+        let line = service.to_string();
+        let start = "RESEQ UNKNOWN - not everything could be read in 0 sequences of 2 databases, old: connection \
+                     refused  Is the server running? | ";
+        assert!(line.starts_with(start), "{line}");
+    }
+
+    #[test]
+    fn the_line_is_bounded_however_much_there_is() {
+        let mut service = service(&[Case::of(database((0..500).map(|_| behind())))]);
+        for _ in 0..500 {
+            service.push_failed("x", &"y".repeat(3000));
+        }
+        assert!(service.to_string().chars().count() < 3000, "{service}");
     }
 
     #[test]

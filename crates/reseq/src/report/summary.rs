@@ -19,16 +19,24 @@ impl Summary {
     /// Counts.
     pub fn of<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Self {
         let mut summary = Self { sequences: 0, complete: true, counts: [0; 4] };
-        for report in reports {
-            summary.sequences += report.sequences.len();
-            summary.complete &= report.complete;
-            for finding in report.all_findings() {
-                for (count, severity) in summary.counts.iter_mut().zip(SEVERITIES) {
-                    *count += usize::from(finding.severity == severity);
-                }
+        reports.into_iter().for_each(|report| summary.add(report));
+        summary
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, report: &Report) {
+        self.sequences += report.sequences.len();
+        self.complete &= report.complete;
+        for finding in report.all_findings() {
+            for (count, severity) in self.counts.iter_mut().zip(SEVERITIES) {
+                *count += usize::from(finding.severity == severity);
             }
         }
-        summary
+    }
+
+    /// Notes a database that could not be looked at.
+    pub fn add_failed(&mut self) {
+        self.complete = false;
     }
 
     /// How many sequences were looked at.
@@ -68,7 +76,7 @@ impl fmt::Display for Summary {
         .collect();
         match (parts.as_slice(), self.complete) {
             ([], true) => write!(f, "all is well with {sequences}"),
-            ([], false) => write!(f, "not everything in {sequences} could be read"),
+            ([], false) => write!(f, "not everything could be read in {sequences}"),
             (parts, _) => write!(f, "{} in {sequences}", parts.join(", ")),
         }
     }
