@@ -348,6 +348,7 @@ pub(crate) fn server() -> Server {
         host: "localhost".to_owned(),
         port: "5432".to_owned(),
         user: "ci".to_owned(),
+        search_path: Vec::new(),
         in_recovery: false,
         is_superuser: false,
     }

@@ -77,6 +77,7 @@ mod tests {
             host: "replica".to_owned(),
             port: "5432".to_owned(),
             user: "ann".to_owned(),
+            search_path: Vec::new(),
             in_recovery: false,
             is_superuser: false,
         };

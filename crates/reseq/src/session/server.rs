@@ -22,6 +22,9 @@ pub struct Server {
     pub port: String,
     /// The current role.
     pub user: String,
+    /// The schemas that unqualified names are looked for in, in order (manual, section 5.10.3). Sessions of reseq
+    /// set a search path of their own; what a user writes means what it would mean in psql.
+    pub search_path: Vec<String>,
     /// A standby: nothing can be written, and sequences run ahead of the primary's.
     pub in_recovery: bool,
     /// The role is a superuser.
@@ -53,7 +56,8 @@ impl Server {
             database: row.get(1).map_err(tried())?,
             user: row.get(2).map_err(tried())?,
             in_recovery: row.get(3).map_err(tried())?,
-            is_superuser: row.get(4).map_err(tried())?,
+            search_path: row.get(4).map_err(tried())?,
+            is_superuser: row.get(5).map_err(tried())?,
             host: connection.host(),
             port: connection.port(),
         })

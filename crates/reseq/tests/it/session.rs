@@ -15,6 +15,7 @@ fn says_what_the_server_is() {
         assert_eq!(server.major(), database.major());
         assert_eq!(server.database, database.name);
         assert!(server.is_superuser && !server.in_recovery);
+        assert_eq!(server.search_path, ["pg_catalog", "public"]);
     }
 }
 

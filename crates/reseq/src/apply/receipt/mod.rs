@@ -194,6 +194,7 @@ mod tests {
             host: "db.example.com".to_owned(),
             port: "5432".to_owned(),
             user: "ann".to_owned(),
+            search_path: Vec::new(),
             in_recovery: false,
             is_superuser: false,
         }

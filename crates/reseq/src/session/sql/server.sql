@@ -1,4 +1,4 @@
--- What the server is, and who is asking.
+-- What the server is, who is asking, and what unqualified names mean to them.
 -- reads: nothing but functions and the role's own row of pg_roles
 -- versions: 10-19
 -- privileges: none
@@ -6,4 +6,5 @@ SELECT pg_catalog.current_setting('server_version'),
        pg_catalog.current_database(),
        CURRENT_USER,
        pg_catalog.pg_is_in_recovery(),
+       pg_catalog.current_schemas(true),
        (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER)
