@@ -1,5 +1,5 @@
-//! Connects with the words given, as `psql -d WORD` or with the environment alone, and says where it has come to:
-//! `user database port`; or what libpq said and the hint, with exit status 2.
+//! Connects with the words given, as `psql -d WORD` or with the environment alone, and says where it has come
+//! to: `user database port`; or what libpq said and the hint, with exit status 2.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it has nothing but its output")]
 

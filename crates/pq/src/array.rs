@@ -26,7 +26,8 @@ pub(crate) fn elements(text: &str) -> Option<Vec<Option<String>>> {
     Some(elements)
 }
 
-/// An element after its opening quote, and what follows its closing one. A backslash makes the next character plain.
+/// An element after its opening quote, and what follows its closing one. A backslash makes the next character
+/// plain.
 fn quoted_element(text: &str) -> Option<(Option<String>, &str)> {
     let mut element = String::new();
     let mut characters = text.char_indices();

@@ -14,8 +14,8 @@ pub(crate) fn to_c(what: &str, text: &str) -> Result<CString, Error> {
     })
 }
 
-/// A copy of what `text` points at; `None` for a null pointer. Bytes that are not UTF-8 become U+FFFD, so this
-/// is for what people read, not for values.
+/// A copy of what `text` points at; `None` for a null pointer. Bytes that are not UTF-8 become U+FFFD, so
+/// this is for what people read, not for values.
 ///
 /// # Safety
 /// `text` is null or points at a string that ends with NUL and stays unchanged during the call.

@@ -9,12 +9,12 @@ use crate::handle::Handle;
 
 /// Cancels whatever statement its connection runs, from any thread, also when the connection is gone.
 ///
-/// The statement then fails with SQLSTATE 57014. A request that comes too late does nothing, or meets the next
-/// statement of the connection.
+/// The statement then fails with SQLSTATE 57014. A request that comes too late does nothing, or meets the
+/// next statement of the connection.
 ///
-/// With the feature `bundled` the request travels as the connection does, encrypted where that is, and within its
-/// `connect_timeout` (`PQcancelBlocking`, libpq 17). With a system's libpq, which may be older, it travels
-/// unencrypted (`PQcancel`): it holds no secret but the connection's cancel key.
+/// With the feature `bundled` the request travels as the connection does, encrypted where that is, and within
+/// its `connect_timeout` (`PQcancelBlocking`, libpq 17). With a system's libpq, which may be older, it
+/// travels unencrypted (`PQcancel`): it holds no secret but the connection's cancel key.
 #[derive(Debug)]
 pub struct CancelHandle(Mutex<request::Request>);
 
@@ -44,7 +44,8 @@ mod request {
 
     impl Request {
         pub(super) fn new(handle: &Handle) -> Result<Self, Error> {
-            // SAFETY: the handle is valid. A failure to copy is kept in the new object and told when it is used.
+            // SAFETY: the handle is valid. A failure to copy is kept in the new object and told when it is
+            // used.
             NonNull::new(unsafe { pq_sys::PQcancelCreate(handle.as_ptr()) })
                 .map(Self)
                 .ok_or_else(|| Error::local("out of memory for a cancel request".to_owned()))

@@ -35,12 +35,12 @@ pub enum TransactionStatus {
 }
 
 impl Connection {
-    /// Connects, with any of libpq's keywords (manual, 32.1.2). What is not given comes from the service file, the
-    /// `PG*` variables and libpq's defaults. `dbname` may be a conninfo string or a URI: its words win over the
-    /// keywords before it, and those after it win over its words.
+    /// Connects, with any of libpq's keywords (manual, 32.1.2). What is not given comes from the service
+    /// file, the `PG*` variables and libpq's defaults. `dbname` may be a conninfo string or a URI: its words
+    /// win over the keywords before it, and those after it win over its words.
     ///
-    /// `client_encoding` is always UTF8. Warnings that the server gives while connecting are printed by libpq on
-    /// stderr, as psql does it; later ones are collected ([`Connection::take_notices`]).
+    /// `client_encoding` is always UTF8. Warnings that the server gives while connecting are printed by libpq
+    /// on stderr, as psql does it; later ones are collected ([`Connection::take_notices`]).
     pub fn connect(keywords: &[(&str, &str)]) -> Result<Self, Error> {
         let conninfo = Conninfo::from_keywords(keywords)?;
         let mut keywords = keywords.to_vec();
@@ -64,7 +64,8 @@ impl Connection {
         Ok(Self { handle, notices })
     }
 
-    /// Closes the connection and makes it again with the same keywords: a new session, with nothing of the old.
+    /// Closes the connection and makes it again with the same keywords: a new session, with nothing of the
+    /// old.
     pub fn reset(&mut self) -> Result<(), Error> {
         self.handle.reset();
         if self.handle.is_ok() { Ok(()) } else { Err(Error::of_connect(&self.handle)) }

@@ -26,8 +26,8 @@ use crate::c_text::{from_c, to_c};
 pub struct Conninfo(Vec<(String, String)>);
 
 impl Conninfo {
-    /// Reads a conninfo string (`host=db dbname=shop`) or a URI (`postgresql://db/shop`). Nothing is added from the
-    /// environment. The error never shows a piece of the text that may be a password.
+    /// Reads a conninfo string (`host=db dbname=shop`) or a URI (`postgresql://db/shop`). Nothing is added
+    /// from the environment. The error never shows a piece of the text that may be a password.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let c_text = to_c("the connection string", text)?;
         let mut message = ptr::null_mut();
@@ -43,16 +43,17 @@ impl Conninfo {
         }
     }
 
-    /// What libpq takes where nothing is given: from the service file that PGSERVICE names, the `PG*` variables
-    /// and its own defaults.
+    /// What libpq takes where nothing is given: from the service file that PGSERVICE names, the `PG*`
+    /// variables and its own defaults.
     pub fn defaults() -> Result<Self, Error> {
         // SAFETY: takes nothing; the result is ours.
         let options = Options::take(unsafe { pq_sys::PQconndefaults() });
         options.map(|options| options.values()).ok_or_else(|| Error::local("out of memory".to_owned()))
     }
 
-    /// The keywords as [`Connection::connect`](crate::Connection::connect) understands them: a later one wins, and
-    /// a `dbname` that is a conninfo string or a URI stands for the keywords in it. An empty value is none.
+    /// The keywords as [`Connection::connect`](crate::Connection::connect) understands them: a later one
+    /// wins, and a `dbname` that is a conninfo string or a URI stands for the keywords in it. An empty value
+    /// is none.
     pub fn from_keywords(keywords: &[(&str, &str)]) -> Result<Self, Error> {
         let mut conninfo = Self::default();
         for (keyword, value) in keywords {

@@ -105,8 +105,8 @@ impl Error {
         Self(Box::new(Inner { message, fields, connection_lost: !handle.is_ok(), ..Inner::default() }))
     }
 
-    /// The message alone, without severity, position, detail and hint: `relation "t" does not exist`. Where the
-    /// server did not speak, all of libpq's words.
+    /// The message alone, without severity, position, detail and hint: `relation "t" does not exist`. Where
+    /// the server did not speak, all of libpq's words.
     pub fn message(&self) -> &str {
         self.0.fields.primary.as_deref().unwrap_or(&self.0.message)
     }
@@ -168,7 +168,8 @@ impl Error {
         self.0.connection_lost
     }
 
-    /// Whether the server asked for a password and none was at hand: asking the user and connecting again may help.
+    /// Whether the server asked for a password and none was at hand: asking the user and connecting again may
+    /// help.
     pub fn needs_password(&self) -> bool {
         self.0.needs_password
     }

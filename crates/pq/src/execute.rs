@@ -8,8 +8,8 @@ use crate::raw_result::RawResult;
 use crate::{Connection, Error, Rows};
 
 impl Connection {
-    /// Runs one statement (extended protocol) with parameters `$1`, `$2`, … as text; `None` is NULL. The server
-    /// infers the parameters' types; a cast in the statement (`$1::bigint`) settles them.
+    /// Runs one statement (extended protocol) with parameters `$1`, `$2`, … as text; `None` is NULL. The
+    /// server infers the parameters' types; a cast in the statement (`$1::bigint`) settles them.
     pub fn query(&mut self, sql: &str, params: &[Option<&str>]) -> Result<Rows, Error> {
         let (sql, params) = (to_c("the statement", sql)?, params_to_c(params)?);
         if !self.handle.send_query_params(&sql, &params) {
@@ -19,8 +19,8 @@ impl Connection {
         result.map(Rows::new).ok_or_else(|| Error::of_connection(&self.handle))
     }
 
-    /// Runs any number of statements, separated by semicolons (simple protocol): one result each. They are one
-    /// transaction, unless they say otherwise; the first error ends them.
+    /// Runs any number of statements, separated by semicolons (simple protocol): one result each. They are
+    /// one transaction, unless they say otherwise; the first error ends them.
     pub fn simple(&mut self, sql: &str) -> Result<Vec<Rows>, Error> {
         let sql = to_c("the statement", sql)?;
         if !self.handle.send_query(&sql) {

@@ -13,8 +13,8 @@ use crate::raw_result::RawResult;
 /// An open connection, also one that failed to open (it still knows why). Closed on drop.
 pub(crate) struct Handle(NonNull<PGconn>);
 
-// SAFETY: libpq lets a connection be used from any thread, as long as it is one at a time (manual, 32.21); the
-// handle is not Sync.
+// SAFETY: libpq lets a connection be used from any thread, as long as it is one at a time (manual, 32.21);
+// the handle is not Sync.
 unsafe impl Send for Handle {}
 
 /// What [`Handle::get_copy_data`] found.
@@ -131,7 +131,8 @@ impl Handle {
         unsafe { take_c(escaped) }
     }
 
-    /// Sends by the simple protocol; false where it could not (the message says why), as with all that follow.
+    /// Sends by the simple protocol; false where it could not (the message says why), as with all that
+    /// follow.
     pub(crate) fn send_query(&mut self, sql: &CStr) -> bool {
         // SAFETY: the pointer is valid as long as the handle; the text ends with NUL.
         unsafe { pq_sys::PQsendQuery(self.as_ptr(), sql.as_ptr()) == 1 }
@@ -143,8 +144,9 @@ impl Handle {
             params.iter().map(|value| value.as_ref().map_or(ptr::null(), |value| value.as_ptr())).collect();
         // Too many for c_int is too many for libpq, which says so in its own words.
         let count = c_int::try_from(values.len()).unwrap_or(c_int::MAX);
-        // SAFETY: `values` has `count` pointers, each null or at a text that ends with NUL; libpq refuses more
-        // than 65,535 before it reads any. The other arrays may be null: types to infer, everything text.
+        // SAFETY: `values` has `count` pointers, each null or at a text that ends with NUL; libpq refuses
+        // more than 65,535 before it reads any. The other arrays may be null: types to infer, everything
+        // text.
         unsafe {
             pq_sys::PQsendQueryParams(
                 self.as_ptr(),

@@ -27,13 +27,15 @@ pub struct Notice {
     pub hint: Option<String>,
 }
 
-/// The most notices that are kept until they are taken: a loop that raises one a row must not fill the memory.
+/// The most notices that are kept until they are taken: a loop that raises one a row must not fill the
+/// memory.
 const KEPT: usize = 1000;
 
 /// Where libpq puts a connection's notices. It outlives the connection, which holds its address.
 pub(crate) struct Notices(NonNull<Vec<Notice>>);
 
-// SAFETY: the list is reached by the connection's owner and, during its calls, by libpq: one thread at a time.
+// SAFETY: the list is reached by the connection's owner and, during its calls, by libpq: one thread at a
+// time.
 unsafe impl Send for Notices {}
 
 impl Notices {

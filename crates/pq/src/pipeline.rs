@@ -34,8 +34,8 @@ pub struct PipelineError {
 }
 
 impl Connection {
-    /// Runs the statements in one round trip, with one Sync at the end: they are one transaction, unless they say
-    /// otherwise, and the first error ends them. One result each, in their order.
+    /// Runs the statements in one round trip, with one Sync at the end: they are one transaction, unless they
+    /// say otherwise, and the first error ends them. One result each, in their order.
     pub fn pipeline(&mut self, statements: &[Statement<'_>]) -> Result<Vec<Rows>, PipelineError> {
         let mut results = Vec::with_capacity(statements.len());
         self.run_pipeline(statements, Delivery::Whole, &mut |_, rows| {
@@ -45,11 +45,12 @@ impl Connection {
         Ok(results)
     }
 
-    /// Runs the statements as [`pipeline`](Self::pipeline) does, and hands over each row as it comes, with the
-    /// index of its statement: no more than one row is held, however many there are.
+    /// Runs the statements as [`pipeline`](Self::pipeline) does, and hands over each row as it comes, with
+    /// the index of its statement: no more than one row is held, however many there are.
     ///
-    /// After `Break` no more rows are handed over; the statements are run to their end all the same, and an error
-    /// of theirs is an error of the call. To end a long one sooner, use a [`CancelHandle`](crate::CancelHandle).
+    /// After `Break` no more rows are handed over; the statements are run to their end all the same, and an
+    /// error of theirs is an error of the call. To end a long one sooner, use a
+    /// [`CancelHandle`](crate::CancelHandle).
     pub fn pipeline_each(
         &mut self,
         statements: &[Statement<'_>],
@@ -90,8 +91,8 @@ enum Delivery {
     RowByRow,
 }
 
-/// A handle in pipeline mode. However it is left, by an error or a panic too, the results that are still to come
-/// are fetched and the mode is ended.
+/// A handle in pipeline mode. However it is left, by an error or a panic too, the results that are still to
+/// come are fetched and the mode is ended.
 struct Pipeline<'a> {
     handle: &'a mut Handle,
     state: State,
@@ -108,8 +109,8 @@ enum State {
     Done,
 }
 
-/// What stopped a pipeline. It becomes an error when all results are fetched: only then is it known whether the
-/// connection is still there.
+/// What stopped a pipeline. It becomes an error when all results are fetched: only then is it known whether
+/// the connection is still there.
 struct Failure {
     statement: usize,
     result: Option<RawResult>,

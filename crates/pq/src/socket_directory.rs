@@ -1,7 +1,8 @@
 //! Where the server's Unix socket is when nobody says.
 //!
 //! libpq built from PostgreSQL's own sources looks in `/tmp`; Debian, Red Hat and others have changed their
-//! servers and their libpq to `/var/run/postgresql`. The bundled libpq must find both, as the system's psql does.
+//! servers and their libpq to `/var/run/postgresql`. The bundled libpq must find both, as the system's psql
+//! does.
 
 use std::path::Path;
 

@@ -19,12 +19,13 @@ const SERVICE_FILES: &[&str] = &[
     "/etc/pg_service.conf",
 ];
 
-/// Lets the bundled libpq find the system's trusted certificates (`sslrootcert=system`) and its service file, as the
-/// system's psql does: sets `SSL_CERT_FILE` and `PGSYSCONFDIR`, where they are not set and such a file is there.
+/// Lets the bundled libpq find the system's trusted certificates (`sslrootcert=system`) and its service file,
+/// as the system's psql does: sets `SSL_CERT_FILE` and `PGSYSCONFDIR`, where they are not set and such a file
+/// is there.
 ///
 /// To be called first in `main`: changing the environment is safe only while no other thread runs, so it does
-/// nothing then, and where it cannot know (other systems than Linux). With the system's libpq there is nothing
-/// to do either. Programs that are started later inherit the variables.
+/// nothing then, and where it cannot know (other systems than Linux). With the system's libpq there is
+/// nothing to do either. Programs that are started later inherit the variables.
 pub fn adopt_system_paths() {
     if !cfg!(feature = "bundled") || !is_only_thread() {
         return;

@@ -1,8 +1,8 @@
-//! This crate and psql, given the same words and the same environment, come to the same server or are refused for
-//! the same reason.
+//! This crate and psql, given the same words and the same environment, come to the same server or are refused
+//! for the same reason.
 //!
-//! What each says is compared by what libpq's versions have in common: the user, database and port, or the piece
-//! of the message that tells the reason.
+//! What each says is compared by what libpq's versions have in common: the user, database and port, or the
+//! piece of the message that tells the reason.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -30,8 +30,10 @@ struct Case {
     outcome: Outcome,
 }
 
-/// The cases. `down` is a port where nothing listens.
-fn cases(cluster: &Cluster, folder: &Path, down: u16) -> Vec<Case> {
+/// A port where nothing listens.
+const DOWN: u16 = 1;
+
+fn cases(cluster: &Cluster, folder: &Path) -> Vec<Case> {
     let (port, socket) = (cluster.port(), cluster.socket_dir().display());
     let percent_socket = socket.to_string().replace('/', "%2F");
     let file = |name: &str| folder.join(name).display().to_string();
@@ -114,7 +116,7 @@ fn cases(cluster: &Cluster, folder: &Path, down: u16) -> Vec<Case> {
         case(
             "words win over the environment",
             &format!("{tcp} user=ann"),
-            &[("PGUSER", "nobody".into()), ("PGPORT", down.to_string()), ("PGPASSWORD", "s3cret".into())],
+            &[("PGUSER", "nobody".into()), ("PGPORT", DOWN.to_string()), ("PGPASSWORD", "s3cret".into())],
             Connected("ann postgres"),
         ),
         case(
@@ -135,7 +137,7 @@ fn cases(cluster: &Cluster, folder: &Path, down: u16) -> Vec<Case> {
             &[],
             Refused("database \"nix\" does not exist"),
         ),
-        case("nothing listens", &format!("host=127.0.0.1 port={down}"), &[], Refused("Connection refused")),
+        case("nothing listens", &format!("host=127.0.0.1 port={DOWN}"), &[], Refused("Connection refused")),
         case(
             "no such host",
             "host=no-such-host.invalid",
@@ -150,7 +152,7 @@ fn cases(cluster: &Cluster, folder: &Path, down: u16) -> Vec<Case> {
         ),
         case(
             "several hosts, the first down",
-            &format!("postgresql://ann:s3cret@127.0.0.1:{down},127.0.0.1:{port}/postgres"),
+            &format!("postgresql://ann:s3cret@127.0.0.1:{DOWN},127.0.0.1:{port}/postgres"),
             &[],
             Connected("ann postgres"),
         ),
@@ -223,8 +225,8 @@ fn psql(case: &Case) -> Command {
     psql
 }
 
-fn ours(case: &Case) -> Command {
-    let mut ours = Command::new(example("whoami"));
+fn ours(whoami: &Path, case: &Case) -> Command {
+    let mut ours = Command::new(whoami);
     ours.args(&case.word);
     ours
 }
@@ -249,15 +251,14 @@ fn assert_outcome(who: &str, case: &Case, port: u16, output: &Output) {
 fn psql_and_we_connect_alike() {
     let folder = tempfile::tempdir().unwrap();
     let cluster = prepare(folder.path());
-    // A port that was free a moment ago.
-    let down = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
 
+    let whoami = example("whoami");
     let has_psql = Command::new("psql").arg("--version").output().is_ok();
     if !has_psql {
         eprintln!("SKIPPED: psql_and_we_connect_alike: psql is not installed; only our side is checked");
     }
-    for case in cases(&cluster, folder.path(), down) {
-        assert_outcome("ours", &case, cluster.port(), &run(&mut ours(&case), &case, folder.path()));
+    for case in cases(&cluster, folder.path()) {
+        assert_outcome("ours", &case, cluster.port(), &run(&mut ours(&whoami, &case), &case, folder.path()));
         if has_psql {
             assert_outcome("psql", &case, cluster.port(), &run(&mut psql(&case), &case, folder.path()));
         }

@@ -7,6 +7,8 @@ use std::thread;
 use reseq_pq::{Connection, Error};
 use reseq_scratch::{Cluster, ClusterOptions, Installation, installations};
 
+use crate::connect_soon;
+
 /// Servers of the oldest and the newest version: what they say has changed in between.
 fn oldest_and_newest() -> Vec<Installation> {
     let mut installations = installations();
@@ -125,9 +127,7 @@ fn a_full_server_refuses() {
         let mut first = Connection::connect(&[("dbname", &superuser)]).unwrap();
         first.simple("create role ann login").unwrap();
         let ann = format!("{superuser} user=ann");
-        let open = |conninfo: &str, count| -> Vec<_> {
-            (0..count).map(|_| Connection::connect(&[("dbname", conninfo)]).unwrap()).collect()
-        };
+        let open = |conninfo: &str, count| -> Vec<_> { (0..count).map(|_| connect_soon(conninfo)).collect() };
         let _two = open(&ann, 2);
         assert_refused(&ann, "remaining connection slots are reserved", "-j");
         let _one = open(&superuser, 1);
@@ -144,9 +144,7 @@ fn an_unknown_role_is_refused() {
 
 #[test]
 fn where_no_server_is_nothing_connects() {
-    // A port that was free a moment ago.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    assert_refused(&format!("host=127.0.0.1 port={port}"), "Connection refused", "listens there");
+    assert_refused("host=127.0.0.1 port=1", "Connection refused", "listens there");
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().display();
     assert_refused(&format!("host={folder}"), "No such file or directory", "localhost for TCP");
@@ -154,8 +152,8 @@ fn where_no_server_is_nothing_connects() {
     assert_refused("service=no_such_service", "definition of service", "PGSERVICEFILE");
 }
 
-/// Listens, lets each client speak first, and answers it with `answer`; hangs up then, or stays silent if there
-/// is none.
+/// Listens, lets each client speak first, and answers it with `answer`; hangs up then, or stays silent if
+/// there is none.
 fn impostor(answer: Option<&'static [u8]>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

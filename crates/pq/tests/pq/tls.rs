@@ -3,12 +3,12 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::Command;
-use std::thread;
-use std::time::Duration;
 
 use reseq_pq::Connection;
 use reseq_scratch::{Cluster, ClusterOptions, newest_installation};
 
+use crate::cancel::assert_cancelled;
+use crate::connect_soon;
 use crate::valgrind::example;
 
 /// Gives the server a certificate of its own making, for the host `localhost`.
@@ -43,32 +43,24 @@ fn connections_are_encrypted_and_certificates_verified() {
     let mut connection = Connection::connect(&[("dbname", &socket)]).unwrap();
     connection.simple("alter system set ssl = on").unwrap();
     connection.simple("select pg_catalog.pg_reload_conf()").unwrap();
-    thread::sleep(Duration::from_millis(500));
 
     let tcp =
         format!("host=localhost hostaddr=127.0.0.1 port={} user=postgres dbname=postgres", cluster.port());
     let connect = |more: &str| Connection::connect(&[("dbname", &format!("{tcp} {more}"))]);
 
-    let mut connection = connect("sslmode=require").unwrap();
+    let mut connection = connect_soon(&format!("{tcp} sslmode=require"));
     assert!(connection.ssl_attribute("protocol").unwrap().starts_with("TLSv1."));
     let ssl = connection.query("select ssl from pg_stat_ssl where pid = pg_backend_pid()", &[]).unwrap();
     assert!(ssl.row(0).unwrap().get::<bool>(0).unwrap());
 
     let handle = connection.cancel_handle().unwrap();
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            thread::sleep(Duration::from_millis(200));
-            handle.cancel().unwrap();
-        });
-        let error = connection.query("select pg_catalog.pg_sleep(30)", &[]).unwrap_err();
-        assert_eq!(error.sqlstate(), Some("57014"));
-    });
+    assert_cancelled(&mut connection, &handle);
 
     let root = folder.path().join("server.crt").display().to_string();
     connect(&format!("sslmode=verify-full sslrootcert={root}")).unwrap();
 
-    // The system's trusted certificates are those of SSL_CERT_FILE, which `adopt_system_paths` sets otherwise. libpq
-    // knows `system` since 16.
+    // The system's trusted certificates are those of SSL_CERT_FILE, which `adopt_system_paths` sets
+    // otherwise. libpq knows `system` since 16.
     if cfg!(feature = "bundled") {
         let mut whoami = Command::new(example("whoami"));
         whoami.arg(format!("{tcp} sslrootcert=system")).env("SSL_CERT_FILE", &root);
