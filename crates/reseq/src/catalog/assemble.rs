@@ -8,7 +8,7 @@ use super::found::{ColumnAt, Found, FoundLink, Unclear};
 use super::indexes::Indexes;
 use super::sequences::Sequences;
 use super::trees::{Members, SharedLeaves};
-use super::{Catalog, Link, SequenceId, Unresolved};
+use super::{Catalog, Link, SequenceId, Storage, Unresolved};
 use crate::model::{Mapping, QuotedName};
 
 /// What was looked up about the linked columns.
@@ -52,6 +52,8 @@ fn link(found: FoundLink, looked_up: &LookedUp, leaves: &mut SharedLeaves) -> Op
     let column = columns.get(root)?;
     let (kind, below) = (column.table_kind, members.of(root));
     let mapping = found.mapping.map_or(Mapping::IDENTITY, |mapping| *mapping);
+    let is_text = matches!(column.column_type.storage, Storage::Text(_));
+    let mapping = if is_text { mapping.in_text() } else { mapping };
     Some(Link {
         sequence: SequenceId(found.sequence),
         via: found.via,
@@ -114,8 +116,11 @@ fn unresolved(sequences: &Sequences, found: Found, columns: &Columns) -> Vec<Unr
     for sequence in found.unclear.iter().filter_map(|unclear| unclear.sequence) {
         explained[sequence] = true;
     }
-    let is_unexplained = |remark: &Unclear| remark.sequence.is_some_and(|sequence| !explained[sequence]);
-    let remarks = found.remarks.into_iter().filter(is_unexplained);
+    // One word is enough for each sequence.
+    let is_unexplained = |remark: &Unclear| {
+        remark.sequence.is_some_and(|sequence| !std::mem::replace(&mut explained[sequence], true))
+    };
+    let remarks: Vec<_> = found.remarks.into_iter().filter(is_unexplained).collect();
     let mut unresolved: Vec<_> = found
         .unclear
         .into_iter()

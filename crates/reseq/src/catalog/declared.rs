@@ -1,27 +1,16 @@
 //! Links that the user declares in reseq.toml, for what the catalogue cannot tell.
 
 use super::Via;
-use super::found::{ColumnAt, Found};
+use super::found::{ColumnAt, Found, FoundLink};
 use super::sequences::Sequences;
-use crate::model::Oid;
+use crate::model::{Mapping, Oid};
 use crate::session::Session;
-use crate::{Error, Result};
-
-/// A link as reseq.toml declares it. Names are written as in SQL, with their schema.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeclaredLink {
-    /// `schema.table`.
-    pub table: String,
-    /// The column.
-    pub column: String,
-    /// `schema.sequence`.
-    pub sequence: String,
-}
+use crate::{Error, Result, config};
 
 /// Adds the declared links. What was found about the same column without being sure is settled by them.
 pub(super) fn add(
     session: &mut Session,
-    declared: &[DeclaredLink],
+    declared: &[config::Link],
     sequences: &Sequences,
     found: &mut Found,
 ) -> Result<()> {
@@ -30,17 +19,18 @@ pub(super) fn add(
         let unknown = ColumnAt { attnum: 0, ..column };
         found.unclear.retain(|unclear| unclear.column != Some(column) && unclear.column != Some(unknown));
         found.links.retain(|link| link.column != column || link.sequence != sequence);
-        found.link(column, sequence, Via::Declared);
+        let mapping = (declared.mapping != Mapping::IDENTITY).then(|| Box::new(declared.mapping.clone()));
+        found.links.push(FoundLink { column, sequence, via: Via::Declared, mapping });
     }
     Ok(())
 }
 
 fn look_up(
     session: &mut Session,
-    declared: &DeclaredLink,
+    declared: &config::Link,
     sequences: &Sequences,
 ) -> Result<(ColumnAt, usize)> {
-    let DeclaredLink { table, column, sequence } = declared;
+    let config::Link { table, column, sequence, .. } = declared;
     let params = [Some(table.as_str()), Some(column.as_str()), Some(sequence.as_str())];
     let tried = "look up the links that reseq.toml declares";
     let rows = match session.read(tried, include_str!("sql/declared.sql"), &params) {

@@ -1,23 +1,52 @@
-//! Columns whose default draws.
+//! Columns whose default draws: the column's own, or that of its domain.
+
+use reseq_pq as pq;
 
 use super::Via;
-use super::found::{ColumnAt, Found};
-use super::query::each_row;
+use super::domains::Domains;
+use super::found::{ColumnAt, Found, Unclear};
+use super::query::{array, each_row};
+use super::resolve::{Resolver, Source, Surroundings};
 use super::sequences::Sequences;
 use crate::Result;
 use crate::model::Oid;
+use crate::model::expression::Expression;
 use crate::session::Session;
 
-/// Finds the columns whose default calls nextval().
-pub(super) fn find(session: &mut Session, sequences: &Sequences, found: &mut Found) -> Result<()> {
+/// Finds the columns whose default calls nextval(), or a function that draws.
+pub(super) fn find(session: &mut Session, resolver: Resolver<'_>, found: &mut Found) -> Result<()> {
     each_row(session, "read the defaults", include_str!("sql/defaults.sql"), &[], |row| {
-        let column = ColumnAt { table: Oid(row.get(0)?), attnum: row.get(1)? };
-        let expression: &str = row.get(2)?;
-        if let Some(sequence) = plain(expression).and_then(|name| sequences.by_quoted_name(name)) {
-            found.link(column, sequence, via(sequences, sequence, column));
-        }
-        Ok(())
+        add(row, resolver, found)
+    })?;
+    if resolver.functions.is_empty() {
+        return Ok(());
+    }
+    let functions = array(resolver.functions.oids());
+    let sql = include_str!("sql/defaults_by_function.sql");
+    each_row(session, "read the defaults", sql, &[Some(&functions)], |row| {
+        // Those that call nextval() themselves have been read.
+        let calls_nextval = Expression::parse(row.get(2)?).is_ok_and(|read| !read.draws().is_empty());
+        if calls_nextval { Ok(()) } else { add(row, resolver, found) }
     })
+}
+
+fn add(row: pq::Row<'_>, resolver: Resolver<'_>, found: &mut Found) -> Result<(), pq::Error> {
+    let column = ColumnAt { table: Oid(row.get(0)?), attnum: row.get(1)? };
+    let expression: &str = row.get(2)?;
+    if row.get(3)? {
+        found.on_views.push(column);
+    }
+    let sequences = resolver.sequences;
+    if let Some(sequence) = plain(expression).and_then(|name| sequences.by_quoted_name(name)) {
+        found.link(column, sequence, via(sequences, sequence, column));
+    } else if let Ok(expression) = Expression::parse(expression) {
+        let via = |sequence| match expression.draws() {
+            [] => Via::Function,
+            _ => via(sequences, sequence, column),
+        };
+        resolver.add(found, column, via, &expression, Surroundings::default());
+    }
+    Ok(())
 }
 
 /// The sequence's name, quoted, where the expression is what `serial` makes: `nextval('name'::regclass)`.
@@ -32,4 +61,42 @@ fn via(sequences: &Sequences, sequence: usize, column: ColumnAt) -> Via {
         Some(owner) if (owner.table_oid, owner.attnum) == (column.table, column.attnum) => Via::Serial,
         _ => Via::Default,
     }
+}
+
+/// Finds the columns that take the default of a domain that draws.
+pub(super) fn find_by_domain(
+    session: &mut Session,
+    domains: &Domains,
+    resolver: Resolver<'_>,
+    found: &mut Found,
+) -> Result<()> {
+    let mut drawing = Vec::new();
+    for default in &domains.defaults {
+        let Ok(expression) = Expression::parse(&default.expression) else { continue };
+        let sources = resolver.sources(&expression, Surroundings::default());
+        if !sources.is_empty() {
+            for source in sources {
+                let Source::Sequence(sequence) = source else { continue };
+                found.remarks.push(Unclear {
+                    column: None,
+                    sequence: Some(sequence),
+                    source: default.name.clone(),
+                    reason: "drawn by the default of a domain that no column takes".to_owned(),
+                });
+            }
+            drawing.push((default.domain, expression));
+        }
+    }
+    if drawing.is_empty() {
+        return Ok(());
+    }
+    let oids = array(drawing.iter().map(|(domain, _)| domain));
+    each_row(session, "read the domains", include_str!("sql/domain_columns.sql"), &[Some(&oids)], |row| {
+        let column = ColumnAt { table: Oid(row.get(0)?), attnum: row.get(1)? };
+        let domain = Oid(row.get(2)?);
+        if let Some((_, expression)) = drawing.iter().find(|(drawing, _)| *drawing == domain) {
+            resolver.add(found, column, |_| Via::Domain, expression, Surroundings::default());
+        }
+        Ok(())
+    })
 }

@@ -12,8 +12,17 @@ use crate::session::Session;
 #[derive(Debug, Default)]
 pub(super) struct Domains {
     base: HashMap<Oid, (Oid, i32)>,
-    /// The default's expression of those that have one.
-    pub(super) defaults: Vec<(Oid, String)>,
+    /// The defaults of those that have one.
+    pub(super) defaults: Vec<DomainDefault>,
+}
+
+/// The default of a domain.
+#[derive(Debug)]
+pub(super) struct DomainDefault {
+    pub(super) domain: Oid,
+    /// The domain's name, quoted.
+    pub(super) name: String,
+    pub(super) expression: String,
 }
 
 /// Reads all domains.
@@ -22,8 +31,8 @@ pub(super) fn read(session: &mut Session) -> Result<Domains> {
     each_row(session, "read the domains", include_str!("sql/domains.sql"), &[], |row| {
         let domain = Oid(row.get(0)?);
         domains.base.insert(domain, (Oid(row.get(1)?), row.get(2)?));
-        if let Some(expression) = row.get(3)? {
-            domains.defaults.push((domain, expression));
+        if let Some(expression) = row.get(4)? {
+            domains.defaults.push(DomainDefault { domain, name: row.get(3)?, expression });
         }
         Ok(())
     })?;

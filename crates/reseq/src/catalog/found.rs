@@ -39,6 +39,8 @@ pub(super) struct Unclear {
 pub(super) struct Found {
     pub(super) links: Vec<FoundLink>,
     pub(super) unclear: Vec<Unclear>,
+    /// Those of the columns that are a view's.
+    pub(super) on_views: Vec<ColumnAt>,
     /// What draws from a sequence without a column: worth a word only where the sequence has no link.
     pub(super) remarks: Vec<Unclear>,
 }

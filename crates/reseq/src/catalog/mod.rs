@@ -10,16 +10,20 @@ mod defaults;
 mod domains;
 mod foreign_keys;
 mod found;
+mod functions;
 mod grants;
 mod indexes;
 mod model;
 mod query;
 mod read;
+mod resolve;
+mod rules;
 mod sequences;
 mod trees;
+mod triggers;
+mod views;
 
 pub use databases::databases;
-pub use declared::DeclaredLink;
 pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,
     SequenceId, Storage, Uniqueness, Unreadable, Unresolved, Via,

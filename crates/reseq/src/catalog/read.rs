@@ -1,14 +1,16 @@
 //! The way from the server's catalogues to a [`Catalog`].
 
 use super::assemble::{LookedUp, assemble};
+use super::domains::Domains;
 use super::found::{ColumnAt, Found};
+use super::resolve::Resolver;
 use super::sequences::Sequences;
 use super::{
-    Catalog, DeclaredLink, columns, declared, defaults, domains, foreign_keys, grants, indexes, sequences,
-    trees,
+    Catalog, columns, declared, defaults, domains, foreign_keys, functions, grants, indexes, rules,
+    sequences, trees, triggers, views,
 };
-use crate::Result;
 use crate::session::Session;
+use crate::{Result, config};
 
 /// Reads the sequences of the session's database and what is linked with them.
 ///
@@ -18,10 +20,10 @@ use crate::session::Session;
 /// # Errors
 /// [`Error::Usage`](crate::Error::Usage) where a declared name is not there; else where the connection is lost
 /// or a time-out is met.
-pub fn read(session: &mut Session, declared: &[DeclaredLink]) -> Result<Catalog> {
+pub fn read(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {
     let mut sequences = sequences::read(session)?;
     let domains = domains::read(session)?;
-    let found = search(session, &sequences, declared)?;
+    let found = search(session, &sequences, &domains, declared)?;
     let columns = columns::read(session, columns_of(&sequences, &found), &domains)?;
 
     let inheritance = trees::read(session)?;
@@ -37,10 +39,26 @@ pub fn read(session: &mut Session, declared: &[DeclaredLink]) -> Result<Catalog>
 }
 
 /// Everything that draws from a sequence.
-fn search(session: &mut Session, sequences: &Sequences, declared: &[DeclaredLink]) -> Result<Found> {
+fn search(
+    session: &mut Session,
+    sequences: &Sequences,
+    domains: &Domains,
+    declared: &[config::Link],
+) -> Result<Found> {
+    let functions = functions::read(session)?;
+    let resolver = Resolver { sequences, functions: &functions };
     let mut found = Found::default();
     sequences::find_identities(sequences, &mut found);
-    defaults::find(session, sequences, &mut found)?;
+    defaults::find(session, resolver, &mut found)?;
+    defaults::find_by_domain(session, domains, resolver, &mut found)?;
+    if !functions.is_empty() {
+        triggers::find(session, resolver, &mut found)?;
+    }
+    if !found.on_views.is_empty() {
+        views::follow(session, sequences, &mut found)?;
+    }
+    rules::find(session, sequences, &mut found)?;
+    triggers::remark_functions(&functions, resolver, &mut found);
     declared::add(session, declared, sequences, &mut found)?;
     Ok(found)
 }
@@ -50,5 +68,6 @@ fn columns_of(sequences: &Sequences, found: &Found) -> Vec<ColumnAt> {
     let owners = sequences.list.iter().filter_map(|sequence| sequence.owner.as_ref());
     let owners = owners.map(|owner| ColumnAt { table: owner.table_oid, attnum: owner.attnum });
     let links = found.links.iter().map(|link| link.column);
-    owners.chain(links).chain(found.unclear.iter().filter_map(|unclear| unclear.column)).collect()
+    let unclear = found.unclear.iter().chain(&found.remarks);
+    owners.chain(links).chain(unclear.filter_map(|unclear| unclear.column)).collect()
 }

@@ -1,5 +1,6 @@
 //! The sequences themselves.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use reseq_pq as pq;
@@ -8,7 +9,7 @@ use super::found::{ColumnAt, Found};
 use super::query::each_row;
 use super::{Owner, Privileges, Sequence, Via};
 use crate::Result;
-use crate::model::{Definition, IntegerType, Oid, QuotedName};
+use crate::model::{Definition, IntegerType, ObjectName, Oid, QuotedName};
 use crate::session::Session;
 
 /// The sequences in their final order, and the ways to find one.
@@ -16,6 +17,8 @@ use crate::session::Session;
 pub(super) struct Sequences {
     pub(super) list: Vec<Sequence>,
     by_oid: Vec<(Oid, usize)>,
+    /// By name without quotes, for the few that are named in text; made when first asked for.
+    by_name: OnceCell<Vec<(ObjectName, usize)>>,
 }
 
 /// Reads all sequences.
@@ -67,13 +70,24 @@ fn sequence(row: pq::Row<'_>, unnamed: &Arc<QuotedName>) -> Result<Sequence, pq:
     })
 }
 
+/// What a name in text may mean.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// This sequence.
+    One(usize),
+    /// Any of these: the search path decides.
+    Several(Vec<usize>),
+    /// No sequence has the name.
+    None,
+}
+
 impl Sequences {
     /// Puts the sequences in the order of their names.
     pub(super) fn new(mut list: Vec<Sequence>) -> Self {
         list.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let mut by_oid: Vec<_> = list.iter().enumerate().map(|(index, one)| (one.oid, index)).collect();
         by_oid.sort_unstable();
-        Self { list, by_oid }
+        Self { list, by_oid, by_name: OnceCell::new() }
     }
 
     /// The sequence with this OID.
@@ -85,6 +99,49 @@ impl Sequences {
     /// The sequence that the server shows by this name, schema included.
     pub(super) fn by_quoted_name(&self, name: &str) -> Option<usize> {
         self.list.binary_search_by(|one| one.name.as_str().cmp(name)).ok()
+    }
+
+    /// What `name` means to a caller whose search path is not known, or `search_path`, schemas in their
+    /// order, where the calling function sets it.
+    pub(super) fn meaning(&self, name: &ObjectName, search_path: Option<&[String]>) -> Meaning {
+        let named = self.by_name();
+        let start = named.partition_point(|(other, _)| other.name < name.name);
+        let same = named[start..].iter().take_while(|(other, _)| other.name == name.name);
+        let in_schema = |schema: &str| {
+            let mut same = same.clone();
+            same.find(|(other, _)| other.schema.as_deref() == Some(schema)).map(|&(_, index)| index)
+        };
+        let exactly = |found: Option<usize>| found.map_or(Meaning::None, Meaning::One);
+        if let Some(schema) = &name.schema {
+            return exactly(in_schema(schema));
+        }
+        if let Some(path) = search_path {
+            return exactly(path.iter().find_map(|schema| in_schema(schema)));
+        }
+        let mut candidates: Vec<_> = same.map(|&(_, index)| index).collect();
+        match candidates.len() {
+            0 | 1 => exactly(candidates.pop()),
+            _ => {
+                candidates.sort_unstable();
+                Meaning::Several(candidates)
+            }
+        }
+    }
+
+    /// The quoted names of several sequences, in words.
+    pub(super) fn names(&self, indexes: &[usize]) -> String {
+        let names: Vec<_> = indexes.iter().map(|&index| self.list[index].name.as_str()).collect();
+        names.join(", ")
+    }
+
+    fn by_name(&self) -> &[(ObjectName, usize)] {
+        self.by_name.get_or_init(|| {
+            let parsed =
+                |(index, one): (usize, &Sequence)| Some((ObjectName::parse(one.name.as_str())?, index));
+            let mut named: Vec<_> = self.list.iter().enumerate().filter_map(parsed).collect();
+            named.sort_unstable_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+            named
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 -- its default when it was made: ALTER DOMAIN of the one below does not reach it.
 -- versions: 10-19
 -- privileges: none
-select t.oid, t.typbasetype, t.typtypmod, pg_catalog.pg_get_expr(t.typdefaultbin, 0) as expression
+select t.oid, t.typbasetype, t.typtypmod, pg_catalog.format_type(t.oid, null) as name,
+    pg_catalog.pg_get_expr(t.typdefaultbin, 0) as expression
 from pg_catalog.pg_type t
 where t.typtype = 'd'
