@@ -138,6 +138,8 @@ fn names() -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -161,5 +163,15 @@ mod tests {
     fn codes_are_written_in_json_as_they_are_shown() {
         assert_eq!(serde_json::to_string(&Code::FkNarrower).unwrap(), r#""fk-narrower""#);
         assert_eq!(serde_json::from_str::<Code>(r#""owned-unused""#).unwrap(), Code::OwnedUnused);
+    }
+
+    #[test]
+    fn every_code_has_a_manual_page_that_starts_with_its_title() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for code in Code::all() {
+            let page = std::fs::read_to_string(root.join(code.page())).unwrap_or_default();
+            let heading = format!("# {code}: {}\n", code.title());
+            assert!(page.starts_with(&heading), "{} does not start with {heading:?}", code.page());
+        }
     }
 }
