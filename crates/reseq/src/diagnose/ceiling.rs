@@ -155,6 +155,8 @@ fn saturate(value: i128) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::testing::*;
     use super::*;
     use crate::catalog::Via;
@@ -318,5 +320,40 @@ mod tests {
         let database = database([sequence("public.s").of_type(SmallInt).link(id().integer(Integer))]);
         let wider = Ceiling::with_own_bound(&database.catalog, SequenceId(0), BigInt.max());
         assert_eq!(wider, Ceiling { value: Integer.max(), bound: Bound::Column(LinkId(0)) });
+    }
+
+    proptest! {
+        #[test]
+        fn the_value_at_the_ceiling_fits_and_the_next_one_does_not(
+            increment in prop_oneof![Just(-1_i64), Just(1)],
+            factor in prop_oneof![-1000_i128..=-1, 1_i128..=1000], offset in -30_000_i128..=30_000,
+        ) {
+            let sequence = sequence("public.s").increment(increment).bounds(i64::MIN, i64::MAX);
+            let column = id().integer(SmallInt).mapped(factor, offset);
+            let database = database([sequence.link(column)]);
+            let ceiling = i128::from(Ceiling::of(&database.catalog, SequenceId(0)).value);
+            let mapping = &database.catalog.link(LinkId(0)).mapping;
+            let fits = |value| {
+                let value = mapping.column_value(value);
+                (SmallInt.min().into()..=SmallInt.max().into()).contains(&value)
+            };
+            prop_assert!(fits(ceiling));
+            prop_assert!(!fits(ceiling + i128::from(increment)));
+        }
+
+        #[test]
+        fn used_and_left_add_up_from_start_on(
+            start in -1000_i64..=1000, increment in 1_i64..=20, calls in 0_i64..=500,
+        ) {
+            let definition = Definition {
+                data_type: SmallInt, start, min: -2000, max: 20_000, increment, cycle: false, cache: 1,
+            };
+            let ceiling = Ceiling { value: definition.max, bound: Bound::Sequence };
+            let state = State { last_value: start + calls * increment, is_called: false };
+            prop_assume!(state.last_value <= definition.max);
+            let usage = ceiling.usage(&definition, state);
+            prop_assert_eq!(usage.total - usage.room, calls.unsigned_abs().into());
+            prop_assert!((0.0..=100.0).contains(&usage.percent()));
+        }
     }
 }

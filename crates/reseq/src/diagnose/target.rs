@@ -67,11 +67,13 @@ pub(super) fn first_past(link: &Link, lane: Lane, extreme: i128) -> i128 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::catalog::Via;
     use crate::diagnose::Bound;
     use crate::fixture::{SequenceBuilder, column, database, sequence};
-    use crate::model::IntegerType;
+    use crate::model::{IntegerType, State};
 
     fn target_of(sequence: SequenceBuilder, headroom: u64) -> Result<i64, NoTarget> {
         let database = database([sequence]);
@@ -138,5 +140,34 @@ mod tests {
             target_of(sequence("public.s").state(StateReading::Vanished), 0),
             Err(NoTarget::StateUnknown)
         );
+    }
+
+    proptest! {
+        #[test]
+        fn from_the_target_on_no_row_is_met_and_no_free_value_is_passed_over_in_vain(
+            increment in (-7_i64..=7).prop_filter("INCREMENT is never 0", |increment| *increment != 0),
+            last_value in -50_i64..=50, is_called: bool,
+            factor in prop_oneof![-3_i128..=-1, 1_i128..=3], offset in -20_i128..=20,
+            rows in proptest::collection::vec(-500_i128..=500, 0..20),
+        ) {
+            let sequence = sequence("public.s").increment(increment).bounds(-1_000_000, 1_000_000);
+            let sequence = if is_called { sequence.called(last_value) } else { sequence.restarted(last_value) };
+            let column = column("public.t", "id").mapped(factor, offset).rows(rows.iter().copied());
+            let database = database([sequence.link(column)]);
+            let id = SequenceId(0);
+            let target = target(&database.catalog, &database.observations, id, 0).unwrap();
+
+            let state = State { last_value, is_called };
+            let lane = database.catalog.sequence(id).definition.lane(state).unwrap();
+            prop_assert!(lane.contains(target.into()), "it keeps the lane and never goes back");
+            let link = database.catalog.link(LinkId(0));
+            let in_column = |next: i128| link.lane_in_column(Lane::new(next, lane.step(), lane.bound()));
+            prop_assert!(!rows.iter().any(|row| in_column(target.into()).contains(*row)));
+            let before = i128::from(target) - lane.step();
+            if lane.contains(before) {
+                let before = in_column(before);
+                prop_assert!(rows.iter().any(|row| !before.is_after(before.next(), *row)));
+            }
+        }
     }
 }

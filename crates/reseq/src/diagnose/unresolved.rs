@@ -16,7 +16,9 @@ pub(super) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub(super) fn of(catalog: &'a Catalog) -> Self {
-        let known: HashSet<_> = catalog.sequences.iter().map(|sequence| &sequence.name).collect();
+        let named: HashSet<_> = catalog.unresolved.iter().filter_map(|one| one.sequence.as_ref()).collect();
+        let names = catalog.sequences.iter().map(|sequence| &sequence.name);
+        let known: HashSet<_> = names.filter(|name| named.contains(name)).collect();
         let mut sources = Self { by_sequence: HashMap::new(), without: Vec::new() };
         for unresolved in &catalog.unresolved {
             match &unresolved.sequence {
