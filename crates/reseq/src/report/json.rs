@@ -99,7 +99,7 @@ pub struct FailedTarget<'a> {
     pub error: &'a str,
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[derive(Serialize)]
 struct Database<'a> {
@@ -133,7 +133,7 @@ struct Failed<'a> {
 }
 
 #[derive(Serialize)]
-struct ServerObject<'a> {
+pub(super) struct ServerObject<'a> {
     version: Option<&'a str>,
     database: Option<&'a str>,
     host: Option<&'a str>,
@@ -141,7 +141,7 @@ struct ServerObject<'a> {
 }
 
 impl<'a> ServerObject<'a> {
-    fn of(server: &'a Server) -> Self {
+    pub(super) fn of(server: &'a Server) -> Self {
         Self {
             version: Some(&server.version),
             database: Some(&server.database),

@@ -1,6 +1,7 @@
 //! Turns results into text. Pure: what is written goes to a writer or a string, and nothing is printed.
 
 pub mod csv;
+mod fix;
 pub mod json;
 pub mod markdown;
 pub mod nagios;
@@ -14,6 +15,7 @@ use crate::diagnose::{Diagnosis, Finding, Report};
 use crate::observe::Observations;
 use crate::session::Server;
 
+pub use fix::write_fix_json;
 pub use summary::Summary;
 
 /// One database after it was checked: what every format is made from.

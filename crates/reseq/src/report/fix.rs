@@ -1,0 +1,113 @@
+//! `fix --format json`. The schema is `schema/fix.schema.json`; fields are added over time, never renamed.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::json::{ServerObject, VERSION};
+use crate::apply::Outcome;
+use crate::session::Server;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    reseq: &'static str,
+    server: ServerObject<'a>,
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+}
+
+/// Writes the object of one database, and a line end: what became of a plan, or with [`Outcome::planned`] the
+/// plan alone.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_fix_json(writer: impl Write, server: &Server, outcome: &Outcome) -> io::Result<()> {
+    let mut writer = io::BufWriter::new(writer);
+    let document = Document { reseq: VERSION, server: ServerObject::of(server), outcome };
+    serde_json::to_writer(&mut writer, &document)?;
+    writeln!(writer)?;
+    writer.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::{Holder, Remains, Status};
+    use crate::catalog::Catalog;
+    use crate::diagnose::Code;
+    use crate::model::{QuotedName, State};
+    use crate::plan::testing::step;
+    use crate::plan::{Method, Plan};
+
+    fn server() -> Server {
+        Server {
+            version_num: 180_004,
+            version: "18.4".to_owned(),
+            database: "shop".to_owned(),
+            host: "/tmp".to_owned(),
+            port: "5432".to_owned(),
+            user: "ann".to_owned(),
+            in_recovery: false,
+            is_superuser: false,
+        }
+    }
+
+    /// An outcome with a sequence of every status.
+    fn outcome() -> Outcome {
+        let statuses = [
+            Status::Planned,
+            Status::Repaired,
+            Status::Already,
+            Status::NotWaited { transactions: [Holder::Pid(4711), Holder::Prepared("x".to_owned())].into() },
+            Status::Failed { error: "no".to_owned(), hint: Some("try again".to_owned()) },
+            Status::NotBegun,
+            Status::Unknown { error: "interrupted".to_owned() },
+        ];
+        let fresh = State { last_value: 1, is_called: false };
+        let steps = statuses.iter().map(|_| step("public.s", Method::Draw, 1, fresh, 10, 9)).collect();
+        let mut outcome = Outcome::planned(&Catalog::default(), &Plan { steps, remaining: Vec::new() });
+        for (repair, status) in outcome.sequences.iter_mut().zip(statuses) {
+            repair.status = status;
+        }
+        outcome.remaining.push(Remains {
+            sequence: QuotedName::from_server("public.t"),
+            code: Code::Outlier,
+            reason: "far".to_owned(),
+            hint: String::new(),
+            incomplete: false,
+        });
+        outcome
+    }
+
+    fn document() -> serde_json::Value {
+        let mut text = Vec::new();
+        write_fix_json(&mut text, &server(), &outcome()).unwrap();
+        serde_json::from_slice(&text).unwrap()
+    }
+
+    #[test]
+    fn every_status_is_in_the_schema() {
+        let schema = serde_json::from_str(include_str!("../../../../schema/fix.schema.json")).unwrap();
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        let document = document();
+        let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new());
+
+        for pointer in ["/complete", "/sequences/0/status", "/sequences/3/transactions", "/remaining/0/code"]
+        {
+            let mut bad = document.clone();
+            *bad.pointer_mut(pointer).unwrap() = "something else".into();
+            assert!(!validator.is_valid(&bad), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_sequence_says_what_became_of_it() {
+        let expected = serde_json::json!({
+            "sequence": "public.s", "method": "draw", "reason": "because",
+            "before": {"last_value": 1, "is_called": false}, "after": null, "target": 10, "calls": 9,
+            "status": "not-waited", "transactions": [{"pid": 4711}, {"prepared": "x"}],
+        });
+        assert_eq!(document()["sequences"][3], expected);
+    }
+}
