@@ -97,14 +97,14 @@ fn together(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) ->
         }
         Err(error) => {
             tracing::debug!(%error, "drawing one by one instead");
-            one_by_one(session, steps, recorder)
+            one_by_one(session, steps, recorder, After::FailedTogether)
         }
     }
 }
 
 fn alone(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Vec<(usize, Sent)> {
     match begin(session, steps, recorder) {
-        Ok(()) => one_by_one(session, steps, recorder),
+        Ok(()) => one_by_one(session, steps, recorder, After::Nothing),
         Err(ended) => ended,
     }
 }
@@ -124,7 +124,20 @@ fn begin(session: &Session, steps: &[Placed<'_>], recorder: &Recorder) -> Result
     })
 }
 
-fn one_by_one(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Vec<(usize, Sent)> {
+/// What went before steps that are sent one by one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    Nothing,
+    /// A statement with all of them that failed. What it drew before that is not taken back.
+    FailedTogether,
+}
+
+fn one_by_one(
+    session: &mut Session,
+    steps: &[Placed<'_>],
+    recorder: &Recorder,
+    after: After,
+) -> Vec<(usize, Sent)> {
     let interrupt = session.interrupt().clone();
     let mut ends = Vec::with_capacity(steps.len());
     for Placed { place, step } in steps {
@@ -134,6 +147,8 @@ fn one_by_one(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) 
         }
         let end = match retrying(&interrupt, || move_alone(session, step)) {
             Ok(made) => {
+                let drawn_before = || Move { method: step.method, from: step.before, calls: step.calls };
+                let made = made.or_else(|| (after == After::FailedTogether).then(drawn_before));
                 tell(recorder.done([(*place, made)]));
                 Sent::Done(made)
             }

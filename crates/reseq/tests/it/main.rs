@@ -5,7 +5,11 @@
 mod catalog;
 mod catalog_by_hand;
 mod expression;
+mod fix;
+mod fixing;
+mod interrupted;
 mod literal;
 mod observe;
+mod races;
 mod session;
 mod support;

@@ -51,6 +51,12 @@ impl Database {
         rows.row(0).unwrap().get::<Option<String>>(0).unwrap().unwrap_or_default()
     }
 
+    /// The same for another process: keywords and values.
+    pub(crate) fn conninfo(&self) -> String {
+        let words = self.server.keywords_for(&self.name).into_iter();
+        words.map(|(keyword, value)| format!("{keyword}={value}")).collect::<Vec<_>>().join(" ")
+    }
+
     /// How reseq connects to it.
     pub(crate) fn connector(&self) -> Connector {
         let keywords = self.server.keywords_for(&self.name);
