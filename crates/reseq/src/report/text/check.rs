@@ -232,9 +232,9 @@ impl Text<'_> {
     }
 }
 
-/// What `reseq fix` puts right: findings about the next value.
+/// What `reseq fix` puts right. A statement may also help where it does not, as when a blocked sequence is widened.
 fn repaired_by_fix(finding: &Finding) -> bool {
-    finding.fix.as_ref().is_some_and(|fix| fix.next_value.is_some())
+    finding.code == Code::Behind
 }
 
 fn label(severity: Severity) -> (Paint, &'static str) {
@@ -353,5 +353,17 @@ mod tests {
             "All right: 1 sequence of shop on localhost:5432; noted: 1 cached (-v lists them).\n"
         );
         assert!(shown(&shop, Severity::Note, &style).contains("\n  note     cached        CACHE 20: "));
+    }
+
+    #[test]
+    fn what_only_a_statement_helps_is_not_said_to_be_repaired_by_fix() {
+        let rows = (0..=40).map(|row| row * 1000);
+        let blocked = sequence("public.t_id_seq")
+            .of_type(IntegerType::SmallInt)
+            .link(column("public.t", "id").rows(rows));
+        let text = shown(&database([blocked]), Severity::Warning, &Style::plain(80));
+        let by_hand = "\n  by hand  ALTER SEQUENCE public.t_id_seq AS bigint RESTART WITH 40001;\n";
+        assert!(text.contains(by_hand), "{text}");
+        assert!(!text.contains("reseq fix"), "{text}");
     }
 }
