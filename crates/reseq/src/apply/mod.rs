@@ -70,17 +70,8 @@ mod tests {
 
     #[test]
     fn a_standby_is_refused() {
-        let mut server = Server {
-            version_num: 180_004,
-            version: "18.4".to_owned(),
-            database: "shop".to_owned(),
-            host: "replica".to_owned(),
-            port: "5432".to_owned(),
-            user: "ann".to_owned(),
-            search_path: Vec::new(),
-            in_recovery: false,
-            is_superuser: false,
-        };
+        let mut server = crate::fixture::server();
+        (server.database, server.host) = ("shop".to_owned(), "replica".to_owned());
         assert!(refuse_standby(&server).is_ok());
         server.in_recovery = true;
         let refusal = refuse_standby(&server).map_err(|error| error.to_string());

@@ -35,22 +35,10 @@ mod tests {
     use crate::apply::{Holder, Remains, Status};
     use crate::catalog::Catalog;
     use crate::diagnose::Code;
+    use crate::fixture::server;
     use crate::model::{QuotedName, State};
     use crate::plan::testing::step;
     use crate::plan::{Method, Plan};
-
-    fn server() -> Server {
-        Server {
-            version_num: 180_004,
-            version: "18.4".to_owned(),
-            database: "shop".to_owned(),
-            host: "/tmp".to_owned(),
-            port: "5432".to_owned(),
-            user: "ann".to_owned(),
-            in_recovery: false,
-            is_superuser: false,
-        }
-    }
 
     /// An outcome with a sequence of every status.
     fn outcome() -> Outcome {

@@ -187,17 +187,7 @@ mod tests {
     const MOVE: Move = Move { method: Method::Draw, from: FRESH, calls: 9 };
 
     fn server() -> Server {
-        Server {
-            version_num: 180_004,
-            version: "18.4".to_owned(),
-            database: "shop/\"Zürich\"".to_owned(),
-            host: "db.example.com".to_owned(),
-            port: "5432".to_owned(),
-            user: "ann".to_owned(),
-            search_path: Vec::new(),
-            in_recovery: false,
-            is_superuser: false,
-        }
+        Server { database: "shop/\"Zürich\"".to_owned(), ..crate::fixture::server() }
     }
 
     fn plan(steps: usize) -> Plan {
