@@ -6,8 +6,8 @@
 -- ten times as fast without.
 -- versions: 10-19
 -- privileges: none
-select d.adrelid, d.adnum, pg_catalog.pg_get_expr(d.adbin, 0) as expression,
-    d.adrelid in (select c.oid from pg_catalog.pg_class c where c.relkind = 'v') as view
-from pg_catalog.pg_attrdef d
-where d.adbin::text like
+SELECT d.adrelid, d.adnum, pg_catalog.pg_get_expr(d.adbin, 0) AS expression,
+    d.adrelid IN (SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relkind = 'v') AS view
+FROM pg_catalog.pg_attrdef d
+WHERE d.adbin::text LIKE
     '%:funcid ' || 'pg_catalog.nextval(regclass)'::pg_catalog.regprocedure::oid || ' %'

@@ -4,17 +4,17 @@
 -- A generated column depends on the function by itself on 12 to 14, by its expression since 15.
 -- versions: 10-19
 -- privileges: none
-select d.adrelid, d.adnum, pg_catalog.pg_get_expr(d.adbin, d.adrelid) as expression,
-    c.relkind = 'v' as view
-from pg_catalog.pg_attrdef d
-    join pg_catalog.pg_class c on c.oid = d.adrelid
-where d.oid in (
-        select p.objid from pg_catalog.pg_depend p
-        where p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
-            and p.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-            and p.refobjid = any ($1::oid[]))
-    or (d.adrelid, d.adnum) in (
-        select p.objid, p.objsubid from pg_catalog.pg_depend p
-        where p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and p.objsubid > 0
-            and p.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-            and p.refobjid = any ($1::oid[]))
+SELECT d.adrelid, d.adnum, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
+    c.relkind = 'v' AS view
+FROM pg_catalog.pg_attrdef d
+    JOIN pg_catalog.pg_class c ON c.oid = d.adrelid
+WHERE d.oid IN (
+        SELECT p.objid FROM pg_catalog.pg_depend p
+        WHERE p.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+            AND p.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND p.refobjid = ANY ($1::oid[]))
+    OR (d.adrelid, d.adnum) IN (
+        SELECT p.objid, p.objsubid FROM pg_catalog.pg_depend p
+        WHERE p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND p.objsubid > 0
+            AND p.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+            AND p.refobjid = ANY ($1::oid[]))

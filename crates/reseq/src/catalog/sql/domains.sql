@@ -2,7 +2,7 @@
 -- its default when it was made: ALTER DOMAIN of the one below does not reach it.
 -- versions: 10-19
 -- privileges: none
-select t.oid, t.typbasetype, t.typtypmod, pg_catalog.format_type(t.oid, null) as name,
-    pg_catalog.pg_get_expr(t.typdefaultbin, 0) as expression
-from pg_catalog.pg_type t
-where t.typtype = 'd'
+SELECT t.oid, t.typbasetype, t.typtypmod, pg_catalog.format_type(t.oid, NULL) AS name,
+    pg_catalog.pg_get_expr(t.typdefaultbin, 0) AS expression
+FROM pg_catalog.pg_type t
+WHERE t.typtype = 'd'

@@ -2,12 +2,12 @@
 -- left out: it has the same type.
 -- versions: 10-19
 -- privileges: none
-select k.ordinality, pg_catalog.format('%I.%I', n.nspname, c.relname) as "table",
-    pg_catalog.quote_ident(a.attname) as "column", a.atttypid
-from rows from (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) with ordinality
-        as k (relid, attnum, ordinality)
-    join pg_catalog.pg_constraint f on f.contype = 'f' and f.confrelid = k.relid and f.coninhcount = 0
-    join pg_catalog.pg_class c on c.oid = f.conrelid
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_attribute a on a.attrelid = f.conrelid
-        and a.attnum = f.conkey[pg_catalog.array_position(f.confkey, k.attnum)]
+SELECT k.place, pg_catalog.format('%I.%I', n.nspname, c.relname) AS "table",
+    pg_catalog.quote_ident(a.attname) AS "column", a.atttypid
+FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY
+        AS k (relid, attnum, place)
+    JOIN pg_catalog.pg_constraint f ON f.contype = 'f' AND f.confrelid = k.relid AND f.coninhcount = 0
+    JOIN pg_catalog.pg_class c ON c.oid = f.conrelid
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = f.conrelid
+        AND a.attnum = f.conkey[pg_catalog.array_position(f.confkey, k.attnum)]

@@ -2,13 +2,13 @@
 -- a SQL-standard body, which is stored parsed.
 -- versions: 14-19
 -- privileges: none
-select p.oid, n.nspname, p.proname, p.oid::pg_catalog.regprocedure::text as signature,
-    coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) as body,
+SELECT p.oid, n.nspname, p.proname, p.oid::pg_catalog.regprocedure::text AS signature,
+    coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) AS body,
     p.proargnames, p.pronargs,
-    (select pg_catalog.substr(setting, 13) from pg_catalog.unnest(p.proconfig) setting
-        where setting like 'search\_path=%') as search_path
-from pg_catalog.pg_proc p
-    join pg_catalog.pg_language l on l.oid = p.prolang and l.lanname not in ('internal', 'c')
-    join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-        and n.nspname <> 'information_schema' and n.nspname !~ '^pg_'
-where p.prosrc ~* $1 or $2::bool and p.prosqlbody is not null
+    (SELECT pg_catalog.substr(setting, 13) FROM pg_catalog.unnest(p.proconfig) setting
+        WHERE setting LIKE 'search\_path=%') AS search_path
+FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_language l ON l.oid = p.prolang AND l.lanname NOT IN ('internal', 'c')
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+        AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+WHERE p.prosrc ~* $1 OR $2::bool AND p.prosqlbody IS NOT NULL

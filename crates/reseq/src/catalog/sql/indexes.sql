@@ -5,21 +5,21 @@
 -- counts the keys on every version.
 -- versions: 10-19
 -- privileges: none
-select k.ordinality, pg_catalog.quote_ident(x.relname) as name, i.indisprimary, i.indisunique,
-    i.indkey[0] = k.attnum and m.amname = 'btree' as leads,
-    case when pg_catalog.array_length(i.indclass, 1) > 1 then array(
-        select pg_catalog.pg_get_indexdef(i.indexrelid, key, false)
-        from pg_catalog.generate_series(1, pg_catalog.array_length(i.indclass, 1)) key
-        where key <> pg_catalog.array_position(i.indkey::int2[], k.attnum) + 1) end as further,
-    case when i.indpred is not null then nullif(
+SELECT k.place, pg_catalog.quote_ident(x.relname) AS name, i.indisprimary, i.indisunique,
+    i.indkey[0] = k.attnum AND m.amname = 'btree' AS leads,
+    CASE WHEN pg_catalog.array_length(i.indclass, 1) > 1 THEN ARRAY(
+        SELECT pg_catalog.pg_get_indexdef(i.indexrelid, key, false)
+        FROM pg_catalog.generate_series(1, pg_catalog.array_length(i.indclass, 1)) key
+        WHERE key <> pg_catalog.array_position(i.indkey::int2[], k.attnum) + 1) END AS further,
+    CASE WHEN i.indpred IS NOT NULL THEN nullif(
         pg_catalog.pg_get_expr(i.indpred, i.indrelid),
         pg_catalog.format('(%I IS NOT NULL)', (
-            select a.attname from pg_catalog.pg_attribute a
-            where a.attrelid = k.relid and a.attnum = k.attnum))) end as predicate
-from rows from (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) with ordinality
-        as k (relid, attnum, ordinality)
-    join pg_catalog.pg_index i on i.indrelid = k.relid
-    join pg_catalog.pg_class x on x.oid = i.indexrelid
-    join pg_catalog.pg_am m on m.oid = x.relam
-where i.indisvalid and i.indisready and i.indislive
-    and pg_catalog.array_position(i.indkey::int2[], k.attnum) < pg_catalog.array_length(i.indclass, 1)
+            SELECT a.attname FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = k.relid AND a.attnum = k.attnum))) END AS predicate
+FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY
+        AS k (relid, attnum, place)
+    JOIN pg_catalog.pg_index i ON i.indrelid = k.relid
+    JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+    JOIN pg_catalog.pg_am m ON m.oid = x.relam
+WHERE i.indisvalid AND i.indisready AND i.indislive
+    AND pg_catalog.array_position(i.indkey::int2[], k.attnum) < pg_catalog.array_length(i.indclass, 1)

@@ -1,6 +1,6 @@
 -- Which tables are partitions or inheritance children of which.
 -- versions: 10-19
 -- privileges: none
-select i.inhrelid, i.inhparent
-from pg_catalog.pg_inherits i
-    join pg_catalog.pg_class c on c.oid = i.inhparent and c.relkind in ('r', 'p', 'f')
+SELECT i.inhrelid, i.inhparent
+FROM pg_catalog.pg_inherits i
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhparent AND c.relkind IN ('r', 'p', 'f')

@@ -2,27 +2,27 @@
 -- column that it belongs to. Left out: what extensions made, the system's schemas, temporary ones.
 -- versions: 10-19
 -- privileges: none
-select s.oid,
-    pg_catalog.format('%I.%I', n.nspname, s.relname) as name,
-    pg_catalog.format_type(q.seqtypid, null) as data_type,
+SELECT s.oid,
+    pg_catalog.format('%I.%I', n.nspname, s.relname) AS name,
+    pg_catalog.format_type(q.seqtypid, NULL) AS data_type,
     q.seqstart, q.seqmin, q.seqmax, q.seqincrement, q.seqcycle, q.seqcache,
-    n.usable and pg_catalog.has_sequence_privilege(s.oid, 'SELECT') as "select",
-    n.usable and pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') as draw,
-    n.usable and pg_catalog.has_sequence_privilege(s.oid, 'UPDATE') as update,
-    n.usable and pg_catalog.pg_has_role(s.relowner, 'USAGE') as alter,
-    s.relpersistence = 'u' as unlogged,
-    o.refobjid as owner_table, o.refobjsubid as owner_column, o.deptype = 'i' as identity
-from pg_catalog.pg_class s
-    join pg_catalog.pg_sequence q on q.seqrelid = s.oid
-    join (select oid, nspname, pg_catalog.has_schema_privilege(oid, 'USAGE') as usable
-        from pg_catalog.pg_namespace
-        where nspname <> 'information_schema' and nspname !~ '^pg_') n on n.oid = s.relnamespace
-    left join pg_catalog.pg_depend o on o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-        and o.objid = s.oid and o.objsubid = 0
-        and o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass and o.refobjsubid > 0
-        and o.deptype in ('a', 'i')
-where s.relkind = 'S' and s.relpersistence <> 't'
-    and not exists (
-        select from pg_catalog.pg_depend e
-        where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = s.oid
-            and e.objsubid = 0 and e.deptype = 'e')
+    n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'SELECT') AS "select",
+    n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') AS draw,
+    n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'UPDATE') AS update,
+    n.usable AND pg_catalog.pg_has_role(s.relowner, 'USAGE') AS alter,
+    s.relpersistence = 'u' AS unlogged,
+    o.refobjid AS owner_table, o.refobjsubid AS owner_column, o.deptype = 'i' AS identity
+FROM pg_catalog.pg_class s
+    JOIN pg_catalog.pg_sequence q ON q.seqrelid = s.oid
+    JOIN (SELECT oid, nspname, pg_catalog.has_schema_privilege(oid, 'USAGE') AS usable
+        FROM pg_catalog.pg_namespace
+        WHERE nspname <> 'information_schema' AND nspname !~ '^pg_') n ON n.oid = s.relnamespace
+    LEFT JOIN pg_catalog.pg_depend o ON o.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND o.objid = s.oid AND o.objsubid = 0
+        AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.refobjsubid > 0
+        AND o.deptype IN ('a', 'i')
+WHERE s.relkind = 'S' AND s.relpersistence <> 't'
+    AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend e
+        WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = s.oid
+            AND e.objsubid = 0 AND e.deptype = 'e')
