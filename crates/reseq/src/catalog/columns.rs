@@ -95,8 +95,8 @@ fn column(
     domains: &Domains,
     type_names: &mut HashSet<Arc<str>>,
 ) -> Result<Column, pq::Error> {
-    let table = QuotedName::from_server(row.get::<Box<str>>(2)?);
-    let name = QuotedName::from_server(row.get::<Option<Box<str>>>(3)?.unwrap_or_default());
+    let table = QuotedName::from_server(row.get::<&str>(2)?);
+    let name = QuotedName::from_server(row.get::<Option<&str>>(3)?.unwrap_or_default());
     let type_name: &str = row.get::<Option<&str>>(4)?.unwrap_or_default();
     let type_name = shared(type_names, type_name);
     let type_oid = Oid(row.get::<Option<u32>>(5)?.unwrap_or_default());

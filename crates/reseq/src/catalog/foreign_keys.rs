@@ -31,8 +31,8 @@ pub(super) fn read(session: &mut Session, keys: &[ColumnAt], domains: &Domains) 
             && integer < IntegerType::BigInt
         {
             foreign_keys.0.entry(key).or_default().push(ForeignKeyColumn {
-                table: QuotedName::from_server(row.get::<Box<str>>(1)?),
-                column: QuotedName::from_server(row.get::<Box<str>>(2)?),
+                table: QuotedName::from_server(row.get::<&str>(1)?),
+                column: QuotedName::from_server(row.get::<&str>(2)?),
                 integer,
             });
         }

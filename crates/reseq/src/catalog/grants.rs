@@ -38,7 +38,7 @@ pub(super) fn read(
         let table =
             names.entry(name).or_insert_with_key(|name| Arc::new(QuotedName::from_server(name.clone())));
         let missing =
-            Missing { table: Arc::clone(table), role: QuotedName::from_server(row.get::<Box<str>>(2)?) };
+            Missing { table: Arc::clone(table), role: QuotedName::from_server(row.get::<&str>(2)?) };
         let known = &mut sequences.list[sequence].missing_grants;
         if !known.contains(&missing) {
             known.push(missing);

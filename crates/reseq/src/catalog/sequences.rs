@@ -35,7 +35,7 @@ pub(super) fn read(session: &mut Session) -> Result<Sequences> {
 fn sequence(row: pq::Row<'_>, unnamed: &Arc<QuotedName>) -> Result<Sequence, pq::Error> {
     Ok(Sequence {
         oid: Oid(row.get(0)?),
-        name: QuotedName::from_server(row.get::<Box<str>>(1)?),
+        name: QuotedName::from_server(row.get::<&str>(1)?),
         definition: Definition {
             // The server offers no other type (manual, CREATE SEQUENCE).
             data_type: IntegerType::from_name(row.get(2)?).unwrap_or(IntegerType::BigInt),
@@ -84,6 +84,7 @@ pub(super) enum Meaning {
 impl Sequences {
     /// Puts the sequences in the order of their names.
     pub(super) fn new(mut list: Vec<Sequence>) -> Self {
+        list.shrink_to_fit();
         list.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         let mut by_oid: Vec<_> = list.iter().enumerate().map(|(index, one)| (one.oid, index)).collect();
         by_oid.sort_unstable();

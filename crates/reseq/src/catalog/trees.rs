@@ -118,7 +118,7 @@ pub(super) fn read_members(
         if let Some(&(table, root)) = usize::try_from(place - 1).ok().and_then(|place| pairs.get(place)) {
             members.0.entry(root).or_default().push(Member {
                 column: ColumnAt { table, attnum: row.get(1)? },
-                name: QuotedName::from_server(row.get::<Box<str>>(2)?),
+                name: QuotedName::from_server(row.get::<&str>(2)?),
                 kind: TableKind::from_relkind(row.get(3)?),
                 locks: row.get(4)?,
             });
