@@ -18,6 +18,7 @@ mod query;
 mod read;
 mod resolve;
 mod rules;
+mod select;
 mod sequences;
 mod trees;
 mod triggers;
@@ -29,3 +30,4 @@ pub use model::{
     SequenceId, Storage, Uniqueness, Unreadable, Unresolved, Via,
 };
 pub use read::read;
+pub use select::Selection;

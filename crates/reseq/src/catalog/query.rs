@@ -31,3 +31,20 @@ pub(super) fn array<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     array.push('}');
     array
 }
+
+/// An array's text form, of texts.
+pub(super) fn text_array(items: &[String]) -> String {
+    let quoted = |item: &String| format!("\"{}\"", item.replace('\\', "\\\\").replace('"', "\\\""));
+    array(items.iter().map(quoted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_quoted_in_arrays() {
+        assert_eq!(text_array(&["a".into(), "b\"c,\\".into()]), r#"{"a","b\"c,\\"}"#);
+        assert_eq!(array([1, 2]), "{1,2}");
+    }
+}

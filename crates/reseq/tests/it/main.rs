@@ -4,6 +4,8 @@
 
 mod catalog;
 mod catalog_by_hand;
+mod catalog_privileges;
+mod catalog_select;
 mod expression;
 mod fix;
 mod fixing;
@@ -12,4 +14,5 @@ mod literal;
 mod observe;
 mod races;
 mod session;
+mod sql;
 mod support;

@@ -91,3 +91,34 @@ impl Drop for Database {
         }
     }
 }
+
+/// A role of one test that may log in and nothing else; dropped with it. Make it before the database gets the
+/// objects that it has privileges on: what is declared first goes last.
+pub(crate) struct Role {
+    server: &'static TestServer,
+    pub(crate) name: String,
+}
+
+impl Role {
+    /// Makes a role on the database's server.
+    pub(crate) fn on(database: &Database) -> Self {
+        let name = testing::unique_name("reseq_role");
+        let mut connection = pq::Connection::connect(&database.server.keywords()).unwrap();
+        connection.simple(&format!("CREATE ROLE {name} LOGIN")).unwrap();
+        Self { server: database.server, name }
+    }
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl Drop for Role {
+    fn drop(&mut self) {
+        if let Ok(mut connection) = pq::Connection::connect(&self.server.keywords()) {
+            let _ = connection.simple(&format!("DROP ROLE {}", self.name));
+        }
+    }
+}
