@@ -2,7 +2,8 @@
 
 mod formats;
 
-use reseq::diagnose::{self, Code, Severity, Thresholds};
+use reseq::config::{self, FailOn};
+use reseq::diagnose::{self, Code, Report, Severity, Thresholds};
 use reseq::session::Interrupt;
 
 use crate::databases::{Database, databases};
@@ -41,9 +42,9 @@ pub(super) struct Check {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Findings")]
 struct FindingOptions {
-    /// Exit with status 1 from this severity on
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    fail_on: FailOn,
+    /// Exit with status 1 from this severity on [default: error]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Bar>,
 
     /// Look for these findings only: behind, exhausted, …
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', conflicts_with = "except")]
@@ -63,47 +64,66 @@ struct FindingOptions {
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FailOn {
+enum Bar {
     Error,
     Warning,
     Note,
     Never,
 }
 
-impl FailOn {
-    /// The least severity that counts.
-    fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Error => Some(Severity::Error),
-            Self::Warning => Some(Severity::Warning),
-            Self::Note => Some(Severity::Note),
-            Self::Never => None,
+impl From<Bar> for FailOn {
+    fn from(bar: Bar) -> Self {
+        match bar {
+            Bar::Error => Self::Error,
+            Bar::Warning => Self::Warning,
+            Bar::Note => Self::Note,
+            Bar::Never => Self::Never,
         }
     }
 }
 
+/// What is looked for in the end: the options, else reseq.toml, else the defaults.
+#[derive(Debug)]
+struct Wanted {
+    findings: diagnose::Options,
+    fail_on: FailOn,
+}
+
 impl FindingOptions {
-    fn wanted(&self) -> diagnose::Options {
+    fn with(&self, file: &config::Check) -> Result<Wanted, Failure> {
         let usual = Thresholds::default();
-        diagnose::Options {
-            thresholds: Thresholds {
-                warning: self.exhausting_warning.unwrap_or(usual.warning),
-                error: self.exhausting_error.unwrap_or(usual.error),
-            },
-            only: self.only.clone(),
-            except: self.except.clone(),
+        let warning = self.exhausting_warning.or(file.exhausting_warning).unwrap_or(usual.warning);
+        let error = self.exhausting_error.or(file.exhausting_error).unwrap_or(usual.error);
+        if warning > error {
+            let message =
+                format!("exhausting is a warning from {warning} % on but an error from {error} % on");
+            return Err(Failure::usage(message, "give --exhausting-warning a smaller share"));
         }
+        let said = !(self.only.is_empty() && self.except.is_empty());
+        let (only, except) = if said { (&self.only, &self.except) } else { (&file.only, &file.except) };
+        let thresholds = Thresholds { warning, error };
+        Ok(Wanted {
+            findings: diagnose::Options { thresholds, only: only.clone(), except: except.clone() },
+            fail_on: self.fail_on.map(FailOn::from).or(file.fail_on).unwrap_or(FailOn::Error),
+        })
     }
+}
 
-    /// The least severity that is listed: notes where they were asked for.
+impl Wanted {
+    /// The least severity that is listed without -v: notes where they were asked for.
     fn listed(&self) -> Severity {
-        let asked_for = !self.only.is_empty() || matches!(self.fail_on, FailOn::Note);
-        if asked_for { Severity::Note } else { Severity::Warning }
+        let notes = !self.findings.only.is_empty() || self.fail_on == FailOn::Note;
+        if notes { Severity::Note } else { Severity::Warning }
     }
 
-    /// Whether a finding counts for the exit status. What could not be read has a status of its own.
-    fn fails(&self, severity: Severity) -> bool {
-        severity != Severity::Incomplete && self.fail_on.severity().is_some_and(|least| severity >= least)
+    fn status(&self, report: &Report) -> u8 {
+        if !report.complete {
+            exit::INCOMPLETE
+        } else if report.all_findings().any(|finding| self.fail_on.fails(finding.severity)) {
+            exit::FINDINGS
+        } else {
+            exit::ALL_WELL
+        }
     }
 }
 
@@ -111,36 +131,32 @@ impl Check {
     pub(super) fn run(self) -> Result<u8, Failure> {
         let interrupt = Interrupt::default();
         interrupt_on_signals(interrupt.clone())?;
-        let settings = Settings::of(self.limits);
-        let question = Question { scan_limit: settings.scan_limit, findings: self.findings.wanted() };
-        let mut shown = self.shown()?;
+        let settings = Settings::of(&self.limits)?;
+        let wanted = self.findings.with(&settings.config.check)?;
+        let question = Question {
+            scan_limit: settings.scan_limit,
+            findings: wanted.findings.clone(),
+            ignore_above: Vec::new(),
+        };
+        let mut shown = Shown::begin(&self, &wanted)?;
         let mut status = exit::ALL_WELL;
         for database in databases(&self.connection, &settings, &interrupt)? {
             interrupt.check()?;
-            let one = match (self.look(&database, &question), &database.name) {
+            match (self.look(&database, &question), &database.name) {
                 (Ok(looked), _) => {
+                    status = status.max(wanted.status(&looked.report));
                     shown.push(&looked)?;
-                    self.status(&looked)
                 }
                 (Err(failure), Some(name)) => {
+                    status = exit::INCOMPLETE;
                     shown.push_failed(name, &failure)?;
-                    exit::INCOMPLETE
                 }
                 (Err(failure), None) => return Err(failure),
-            };
-            status = status.max(one);
+            }
         }
         interrupt.check()?;
-        shown.end()?;
+        let status = shown.end()?.unwrap_or(status);
         Ok(if Output.reader_gone() { exit::ALL_WELL } else { status })
-    }
-
-    fn shown(&self) -> Result<Shown<'_>, Failure> {
-        match self.format {
-            Format::Json if self.connection.all => Shown::json_array(),
-            Format::Json => Ok(Shown::Json),
-            Format::Table => Ok(Shown::Table(self)),
-        }
     }
 
     fn look(&self, database: &Database<'_>, question: &Question) -> Result<Looked, Failure> {
@@ -148,13 +164,7 @@ impl Check {
         question.look(&mut database.open()?, &progress)
     }
 
-    fn status(&self, looked: &Looked) -> u8 {
-        if !looked.report.complete {
-            exit::INCOMPLETE
-        } else if looked.report.all_findings().any(|finding| self.findings.fails(finding.severity)) {
-            exit::FINDINGS
-        } else {
-            exit::ALL_WELL
-        }
+    pub(super) fn is_for_nagios(&self) -> bool {
+        self.format == Format::Nagios
     }
 }

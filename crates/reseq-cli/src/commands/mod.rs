@@ -2,15 +2,19 @@
 
 mod check;
 mod completions;
+mod demo;
+mod fix;
 mod manual;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser};
+use reseq::diagnose::Thresholds;
+use reseq::report::nagios::{Service, Status};
 
 use crate::failure::Failure;
-use crate::ui::tell;
+use crate::ui::{Output, tell};
 
 /// Finds every PostgreSQL sequence that will hand out an id that is already taken, or that is about to run
 /// out, and puts it right on a live database.
@@ -36,6 +40,8 @@ struct CommandLine {
 #[command(disable_help_subcommand = true)]
 enum Command {
     Check(Box<check::Check>),
+    Fix(Box<fix::Fix>),
+    Demo(demo::Demo),
     Completions(completions::Completions),
     Manual(manual::Manual),
 }
@@ -44,9 +50,16 @@ impl Command {
     fn run(self) -> Result<u8, Failure> {
         match self {
             Self::Check(check) => check.run(),
+            Self::Fix(fix) => fix.run(),
+            Self::Demo(demo) => demo.run(),
             Self::Completions(completions) => completions.run(),
             Self::Manual(manual) => manual.run(),
         }
+    }
+
+    /// A monitoring system reads standard output and the exit status.
+    fn is_for_nagios(&self) -> bool {
+        matches!(self, Self::Check(check) if check.is_for_nagios())
     }
 }
 
@@ -54,14 +67,33 @@ impl Command {
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let command = match CommandLine::try_parse_from(arguments) {
         Ok(CommandLine { command, .. }) => command,
+        Err(error) if error.use_stderr() && asks_for_nagios() => {
+            let _ = error.print();
+            return ExitCode::from(unknown("wrong usage"));
+        }
         Err(error) => error.exit(),
     };
     log_where_asked_for();
+    let for_nagios = command.is_for_nagios();
     let status = command.run().unwrap_or_else(|failure| {
         tell(&failure);
-        failure.status()
+        if for_nagios { unknown(&failure.to_string()) } else { failure.status() }
     });
     ExitCode::from(status)
+}
+
+/// Whether a command line that cannot be understood was meant for a monitoring system.
+fn asks_for_nagios() -> bool {
+    std::env::args_os().any(|argument| argument == "nagios" || argument == "--format=nagios")
+}
+
+/// Tells a monitoring system why nothing is known; gives the exit status.
+fn unknown(error: &str) -> u8 {
+    let mut service = Service::new(Thresholds::default());
+    service.push_failed("reseq", error);
+    // Where standard output is closed the status must do.
+    let _ = Output.text(&format!("{service}\n"));
+    Status::Unknown.exit_code()
 }
 
 /// The whole command line, for completions and manual.

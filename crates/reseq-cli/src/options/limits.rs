@@ -1,24 +1,31 @@
-//! How long, how much and how many at once.
+//! How long, how much and how many at once; and the file that says what options do not.
 
-use super::{DurationValue, Size};
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+
+use reseq::config::units::{Size, Timeout};
 
 /// What keeps the server safe from reseq.
-#[derive(Clone, Copy, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitOptions {
     /// Connections at once [default: 2]
-    #[arg(short, long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
+    #[arg(short, long, value_name = "NUMBER")]
+    pub(crate) jobs: Option<NonZeroU16>,
 
-    /// How long a statement may wait for a lock [default: 1s]
+    /// How long a statement may wait for a lock: 500ms, 10s, …; 0 is without end [default: 1s]
     #[arg(long, value_name = "TIME")]
-    pub(crate) lock_timeout: Option<DurationValue>,
+    pub(crate) lock_timeout: Option<Timeout>,
 
-    /// How long a statement may run [default: 1min]
+    /// How long a statement may run; 0 is without end [default: 1min]
     #[arg(long, value_name = "TIME")]
-    pub(crate) statement_timeout: Option<DurationValue>,
+    pub(crate) statement_timeout: Option<Timeout>,
 
-    /// Columns without an index are read in tables of up to this size [default: 1GB]
+    /// Up to which size tables are read where no index helps: 500MB, 2GB, … [default: 1GB]
     #[arg(long, value_name = "SIZE")]
     pub(crate) scan_limit: Option<Size>,
+
+    /// Where reseq finds what options do not say [default: reseq.toml here, else in ~/.config/reseq]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }

@@ -10,4 +10,4 @@ pub(crate) use connection::ConnectionOptions;
 pub(crate) use limits::LimitOptions;
 pub(crate) use output::OutputOptions;
 pub(crate) use settings::Settings;
-pub(crate) use values::{Duration as DurationValue, Size, percent};
+pub(crate) use values::{IgnoreAboveValue, percent};

@@ -1,6 +1,11 @@
 //! How much is said, and in which colours.
 
 use anstream::ColorChoice;
+use reseq::report::text::Style;
+use reseq::session::Server;
+
+use super::ConnectionOptions;
+use crate::ui::terminal_width;
 
 /// What every command takes.
 #[derive(Clone, Copy, Debug, clap::Args)]
@@ -27,8 +32,18 @@ enum Color {
 }
 
 impl OutputOptions {
+    /// How results for people are laid out.
+    pub(crate) fn style(self, connection: &ConnectionOptions, server: &Server) -> Style {
+        Style {
+            width: terminal_width(),
+            color: self.color(),
+            verbose: self.verbose,
+            connection: connection.to_repeat(&server.database),
+        }
+    }
+
     /// Whether standard output gets colour.
-    pub(crate) fn color(self) -> bool {
+    fn color(self) -> bool {
         match self.color {
             Color::Always => true,
             Color::Never => false,

@@ -1,16 +1,20 @@
 //! What holds in the end: the options, else reseq.toml, else the defaults.
 
+use std::num::NonZeroU16;
+
+use reseq::config::Config;
 use reseq::session::Limits;
 
 use super::LimitOptions;
+use crate::failure::Failure;
 
 /// Connections at once, where nothing else is said.
-const JOBS: u16 = 2;
+const JOBS: usize = 2;
 /// Up to so many bytes a table is read from end to end, where nothing else is said.
 const SCAN_LIMIT: u64 = 1 << 30;
 
-/// What keeps the server safe from reseq, as it holds for a run.
-#[derive(Clone, Copy, Debug)]
+/// What keeps the server safe from reseq, as it holds for a run; and reseq.toml for the rest.
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// Connections at once.
     pub(crate) jobs: usize,
@@ -18,18 +22,22 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Up to so many bytes a table without a fitting index is read from end to end.
     pub(crate) scan_limit: u64,
+    /// What reseq.toml says.
+    pub(crate) config: Config,
 }
 
 impl Settings {
-    pub(crate) fn of(options: LimitOptions) -> Self {
-        let usual = Limits::default();
-        Self {
-            jobs: options.jobs.unwrap_or(JOBS).into(),
-            limits: Limits {
-                statement_timeout: options.statement_timeout.map_or(usual.statement_timeout, |time| time.0),
-                lock_timeout: options.lock_timeout.map_or(usual.lock_timeout, |time| time.0),
-            },
-            scan_limit: options.scan_limit.map_or(SCAN_LIMIT, |size| size.0),
-        }
+    pub(crate) fn of(options: &LimitOptions) -> Result<Self, Failure> {
+        let config = Config::load(options.config.as_deref())?;
+        let (file, usual) = (&config.limits, Limits::default());
+        let statement_timeout = options.statement_timeout.or(file.statement_timeout);
+        let lock_timeout = options.lock_timeout.or(file.lock_timeout);
+        let limits = Limits {
+            statement_timeout: statement_timeout.map_or(usual.statement_timeout, |time| time.0),
+            lock_timeout: lock_timeout.map_or(usual.lock_timeout, |time| time.0),
+        };
+        let jobs = options.jobs.or(file.jobs).map_or(JOBS, |jobs: NonZeroU16| jobs.get().into());
+        let scan_limit = options.scan_limit.or(file.scan_limit).map_or(SCAN_LIMIT, |size| size.0);
+        Ok(Self { jobs, limits, scan_limit, config })
     }
 }

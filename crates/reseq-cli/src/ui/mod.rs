@@ -5,7 +5,7 @@ mod output;
 mod progress;
 mod signals;
 
-pub(crate) use ask::ask_password;
-pub(crate) use output::{Output, tell, tell_of, terminal_width};
+pub(crate) use ask::{ask, ask_password};
+pub(crate) use output::{Output, say, tell, tell_of, terminal_width};
 pub(crate) use progress::Progress;
 pub(crate) use signals::interrupt_on_signals;

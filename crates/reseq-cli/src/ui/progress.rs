@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 
 /// How often the sign of life moves.
 const TICK: Duration = Duration::from_millis(120);
@@ -23,16 +23,6 @@ impl Progress {
     /// Goes over to something else.
     pub(crate) fn doing(&self, doing: impl Into<String>) {
         self.0.set_message(doing.into());
-    }
-
-    /// Says how much is done.
-    pub(crate) fn at(&self, done: usize, total: usize) {
-        // The template is a constant; were it wrong, the plain style would stay.
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}/{len} {wide_bar}") {
-            self.0.set_style(style);
-        }
-        self.0.set_length(total as u64);
-        self.0.set_position(done as u64);
     }
 }
 

@@ -1,74 +1,114 @@
 //! How `reseq check` writes what it found, one database after the other.
 
-use reseq::report::json::{FailedTarget, JsonArray, write_json};
-use reseq::report::text::{self, Style};
+use std::io::{self, Write as _};
 
-use super::Check;
+use reseq::report::csv::CsvTable;
+use reseq::report::json::{FailedTarget, JsonArray, write_json};
+use reseq::report::markdown::markdown;
+use reseq::report::nagios::Service;
+use reseq::report::text;
+
+use super::{Check, Wanted};
 use crate::failure::Failure;
 use crate::looking::Looked;
-use crate::ui::{Output, tell_of, terminal_width};
+use crate::ui::{Output, tell_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
     /// For people
     Table,
-    /// As schema/check.schema.json describes it
+    /// As schema/check.schema.json describes it; with --all an array
     Json,
+    /// A row for every finding, and for every sequence without one
+    Csv,
+    /// For pull requests and tickets
+    Markdown,
+    /// For monitoring systems, with their exit status
+    Nagios,
 }
 
 /// Results on their way to standard output.
 #[derive(Debug)]
 pub(super) enum Shown<'a> {
-    Table(&'a Check),
+    Table(&'a Check, &'a Wanted),
     Json,
     JsonArray(JsonArray<Output>),
+    Csv(Box<CsvTable<Output>>),
+    Markdown,
+    Nagios(Service),
 }
 
-impl Shown<'_> {
-    pub(super) fn json_array() -> Result<Self, Failure> {
-        JsonArray::begin(Output).map(Self::JsonArray).map_err(Failure::writing("results"))
+impl<'a> Shown<'a> {
+    pub(super) fn begin(check: &'a Check, wanted: &'a Wanted) -> Result<Self, Failure> {
+        Ok(match check.format {
+            Format::Table => Self::Table(check, wanted),
+            Format::Json if check.connection.all => {
+                Self::JsonArray(JsonArray::begin(Output).map_err(writing())?)
+            }
+            Format::Json => Self::Json,
+            Format::Csv => Self::Csv(Box::new(CsvTable::begin(Output).map_err(writing())?)),
+            Format::Markdown => Self::Markdown,
+            Format::Nagios => Self::Nagios(Service::new(wanted.findings.thresholds)),
+        })
     }
 
     pub(super) fn push(&mut self, looked: &Looked) -> Result<(), Failure> {
+        let checked = looked.checked();
         match self {
-            Self::Table(check) => return Output.text(&table(check, looked)),
-            Self::Json => write_json(Output, &looked.checked()),
-            Self::JsonArray(array) => array.push(&looked.checked()),
+            Self::Table(check, wanted) => Output.write_all(table(check, wanted, looked).as_bytes()),
+            Self::Json => write_json(Output, &checked),
+            Self::JsonArray(array) => array.push(&checked),
+            Self::Csv(table) => table.push(&checked),
+            Self::Markdown => Output.write_all(markdown(&checked).as_bytes()),
+            Self::Nagios(service) => {
+                service.push(&checked);
+                Ok(())
+            }
         }
-        .map_err(Failure::writing("results"))
+        .map_err(writing())
     }
 
     /// A database that could not be looked at: said on standard error, and where the format can say it.
     pub(super) fn push_failed(&mut self, name: &str, failure: &Failure) -> Result<(), Failure> {
         tell_of(name, failure);
+        let error = failure.to_string();
         match self {
-            Self::Table(_) | Self::Json => Ok(()),
             Self::JsonArray(array) => {
-                let error = failure.to_string();
                 let target = FailedTarget { database: Some(name), host: None, port: "", error: &error };
-                array.push_failed(&target).map_err(Failure::writing("results"))
+                array.push_failed(&target).map_err(writing())
             }
+            Self::Nagios(service) => {
+                service.push_failed(name, &error);
+                Ok(())
+            }
+            Self::Table(..) | Self::Json | Self::Csv(_) | Self::Markdown => Ok(()),
         }
     }
 
-    pub(super) fn end(self) -> Result<(), Failure> {
+    /// Writes what is left; gives the exit status, where the format has one of its own.
+    pub(super) fn end(self) -> Result<Option<u8>, Failure> {
         match self {
-            Self::Table(_) | Self::Json => Ok(()),
-            Self::JsonArray(array) => array.end().map_err(Failure::writing("results")),
+            Self::JsonArray(array) => array.end().map_err(writing())?,
+            Self::Csv(table) => table.end().map_err(writing())?,
+            Self::Nagios(service) => {
+                Output.text(&format!("{service}\n"))?;
+                return Ok(Some(service.status().exit_code()));
+            }
+            Self::Table(..) | Self::Json | Self::Markdown => {}
         }
+        Ok(None)
     }
 }
 
-fn table(check: &Check, looked: &Looked) -> String {
-    let style = Style {
-        width: terminal_width(),
-        color: check.output.color(),
-        verbose: check.output.verbose,
-        connection: check.connection.to_repeat(&looked.server.database),
-    };
-    let nothing = looked.report.all_findings().all(|finding| finding.severity < check.findings.listed());
-    if check.output.quiet && nothing {
+fn table(check: &Check, wanted: &Wanted, looked: &Looked) -> String {
+    let style = check.output.style(&check.connection, &looked.server);
+    let listed = wanted.listed();
+    if check.output.quiet && looked.report.all_findings().all(|finding| finding.severity < listed) {
         return String::new();
     }
-    text::check(&looked.checked(), check.findings.listed(), &style)
+    text::check(&looked.checked(), listed, &style)
+}
+
+fn writing() -> impl FnOnce(io::Error) -> Failure {
+    Failure::writing("results")
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::layout::{
     LONGEST, Paint, Style, count, push_line, push_wrapped, shell_word, thousands, visible, wrap,
 };
+use super::place::{place, title};
 use crate::catalog::{Link, LinkId};
 use crate::diagnose::{Code, Diagnosis, Finding, Report, Severity};
 use crate::observe::Observation;
 use crate::report::Checked;
-use crate::session::Server;
 
 /// Columns before a message: two of indentation, the severity, the code.
 const INDENT: usize = 25;
@@ -19,7 +19,11 @@ const INDENT: usize = 25;
 pub fn check(checked: &Checked<'_>, listed: Severity, style: &Style) -> String {
     let text = Text { checked, report: checked.report, listed, style };
     let listed = text.listed();
-    if listed.is_empty() { text.one_line() } else { format!("{}\n{listed}{}", text.title(), text.summary()) }
+    if listed.is_empty() {
+        text.one_line()
+    } else {
+        format!("{}\n{listed}{}", title(checked.server, style), text.summary())
+    }
 }
 
 struct Text<'a> {
@@ -30,22 +34,6 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    fn title(&self) -> String {
-        let Server { version, .. } = self.checked.server;
-        let number = version.split(' ').next().unwrap_or(version);
-        let title = format!("{}, PostgreSQL {number}", self.place());
-        let lines = wrap(&title, self.style.width);
-        lines.iter().map(|line| format!("{}\n", self.style.paint(Paint::Heading, line))).collect()
-    }
-
-    /// `shop on db.example.com:5432`.
-    fn place(&self) -> String {
-        let Server { database, host, port, .. } = self.checked.server;
-        let host =
-            if host.starts_with('/') { format!("port {port} in {host}") } else { format!("{host}:{port}") };
-        visible(&format!("{database} on {host}")).into_owned()
-    }
-
     /// Every sequence with something to say of it, then the findings that belong to none.
     fn listed(&self) -> String {
         let mut text = String::new();
@@ -218,7 +206,7 @@ impl Text<'_> {
 
     /// Nothing to list.
     fn one_line(&self) -> String {
-        let place = self.place();
+        let place = place(self.checked.server);
         if self.report.sequences.is_empty() {
             return format!("No sequences in {place}.\n");
         }

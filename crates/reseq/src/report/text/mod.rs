@@ -2,6 +2,7 @@
 
 mod check;
 mod layout;
+mod place;
 mod plan;
 
 pub use check::check;

@@ -3,29 +3,57 @@
 use std::collections::BTreeMap;
 
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
+use super::place::{place, title};
 use crate::apply::{Outcome, Remains, Repair, Status};
-use crate::catalog::Catalog;
+use crate::diagnose::{Code, Report, Severity};
 use crate::model::QuotedName;
 use crate::plan::{Method, Plan, Step};
+use crate::report::Checked;
 
 /// Columns before a message: two of indentation, the code, a space.
 const INDENT: usize = 16;
 
 /// What is to be done: which sequence goes from where to where, by how many calls, how and why so; and what is left
-/// alone.
-pub fn plan(catalog: &Catalog, plan: &Plan, style: &Style) -> String {
-    let mut text = String::new();
+/// alone. One line where there is neither.
+pub fn plan(checked: &Checked<'_>, plan: &Plan, style: &Style) -> String {
+    let others = others(checked.report, style);
+    if plan.steps.is_empty() && plan.remaining.is_empty() {
+        let (right, place) = (style.paint(Paint::Good, "All right"), place(checked.server));
+        return format!("{right}: no sequence of {place} needs to be moved.\n{others}");
+    }
+    let mut text = format!("{}\n", title(checked.server, style));
     for ((method, reason), steps) in by_reason(&plan.steps) {
         let number = count(steps.len() as u128, "sequence");
         push_wrapped(&mut text, "", 0, &format!("{number} to move by {method}: {reason}."), style.width);
         push_steps(&mut text, &steps, style);
         text.push('\n');
     }
-    let remaining: Vec<_> = plan.remaining.iter().map(|rest| Remains::new(catalog, rest)).collect();
+    let remaining: Vec<_> = plan.remaining.iter().map(|rest| Remains::new(checked.catalog, rest)).collect();
     if !remaining.is_empty() {
         push_remaining(&mut text, "Left alone", &remaining, style);
         text.push('\n');
     }
+    text + &others
+}
+
+/// Findings that are not about the next value, which a fix does not repair, counted.
+fn others(report: &Report, style: &Style) -> String {
+    use Code::{Behind, Blocked, Exhausted, Outlier, Unreadable};
+    let moved = [Behind, Blocked, Exhausted, Outlier, Unreadable];
+    let mut others: BTreeMap<Code, usize> = BTreeMap::new();
+    for finding in report.all_findings().filter(|finding| finding.severity > Severity::Note) {
+        if !moved.contains(&finding.code) {
+            *others.entry(finding.code).or_default() += 1;
+        }
+    }
+    let words: Vec<_> = others.iter().map(|(code, number)| format!("{number} {code}")).collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    let words =
+        format!("Other findings, which a fix does not touch: {} (see reseq check).", words.join(", "));
+    push_wrapped(&mut text, "", 0, &words, style.width);
     text
 }
 
@@ -168,8 +196,8 @@ mod tests {
     use super::*;
     use crate::apply::Holder;
     use crate::catalog::SequenceId;
-    use crate::diagnose::Code;
-    use crate::fixture::{database, sequence};
+    use crate::diagnose::{Options, diagnose};
+    use crate::fixture::{Database, column, database, sequence, server};
     use crate::model::State;
     use crate::plan::Remaining;
     use crate::plan::testing::step;
@@ -177,7 +205,7 @@ mod tests {
     const FRESH: State = State { last_value: 1, is_called: false };
     const FEW: &str = "few values to draw, and drawing blocks nobody";
 
-    fn shop() -> (Catalog, Plan) {
+    fn shop() -> (Database, Plan) {
         let cached =
             "only ALTER SEQUENCE takes from other sessions the values that they hold in advance (CACHE)";
         let long = "public.\"a name that is much too long to stand beside its figures on a usual terminal\"";
@@ -199,18 +227,39 @@ mod tests {
             hint: "reseq fix -s public.coupons_id_seq --ignore-above 500".to_owned(),
             incomplete: false,
         }];
-        (database([sequence("public.coupons_id_seq")]).catalog, Plan { steps, remaining })
+        let full = column("public.coupons", "id").rows([i128::from(i64::MAX - 9)]);
+        (
+            database([sequence("public.coupons_id_seq").called(i64::MAX - 9).link(full)]),
+            Plan { steps, remaining },
+        )
+    }
+
+    fn shown(database: &Database, shop: &Plan) -> String {
+        let report = diagnose(&database.catalog, &database.observations, &Options::default());
+        let Database { catalog, observations } = database;
+        let checked = Checked { server: &server(), catalog, observations, report: &report };
+        plan(&checked, shop, &Style::plain(80))
     }
 
     #[test]
     fn a_plan_says_what_and_how_and_why() {
-        let (catalog, shop) = shop();
-        insta::assert_snapshot!(plan(&catalog, &shop, &Style::plain(80)));
+        let (database, shop) = shop();
+        insta::assert_snapshot!(shown(&database, &shop));
+    }
+
+    #[test]
+    fn nothing_to_do_is_one_line() {
+        let healthy =
+            database([sequence("public.t_id_seq").called(8).link(column("public.t", "id").rows([8]))]);
+        assert_eq!(
+            shown(&healthy, &Plan::default()),
+            "All right: no sequence of shop on localhost:5432 needs to be moved.\n"
+        );
     }
 
     #[test]
     fn an_outcome_says_what_became_of_it() {
-        let (catalog, shop) = shop();
+        let (Database { catalog, .. }, shop) = shop();
         let mut done = Outcome::planned(&catalog, &shop);
         let transactions = [Holder::Pid(4711), Holder::Prepared("move it".to_owned())].into();
         let failed = Status::Failed {
@@ -226,7 +275,7 @@ mod tests {
 
     #[test]
     fn an_outcome_says_what_was_not_done() {
-        let (catalog, shop) = shop();
+        let (Database { catalog, .. }, shop) = shop();
         let mut done = Outcome::planned(&catalog, &Plan { remaining: Vec::new(), ..shop });
         let lost = Status::Unknown { error: "server closed the connection unexpectedly".to_owned() };
         let ends = [Status::NotBegun, lost, Status::Repaired, Status::Repaired];

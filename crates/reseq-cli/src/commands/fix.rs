@@ -1,0 +1,280 @@
+//! `reseq fix`
+
+use std::time::Duration;
+
+use reseq::apply::{ApplyOptions, Outcome, Recorder, apply, receipt, refuse_standby};
+use reseq::diagnose::{self, Thresholds};
+use reseq::model::{ObjectName, QuotedName};
+use reseq::plan::{self, FixOptions, Plan, ScriptOptions, script};
+use reseq::report::text;
+use reseq::report::write_fix_json;
+use reseq::session::{Interrupt, Sessions};
+
+use crate::databases::databases;
+use crate::exit;
+use crate::failure::Failure;
+use crate::looking::{Looked, Question};
+use crate::options::{ConnectionOptions, IgnoreAboveValue, LimitOptions, OutputOptions, Settings};
+use crate::ui::{Output, Progress, ask, interrupt_on_signals, say, tell_of};
+
+/// Make every sequence safe again that will hand out an id that is already taken
+///
+/// Shows the plan, asks, moves the sequences, looks at them again and says what became of each. Sequences are moved
+/// forward only, while others go on working, by ways that do not race with them. Exit status 1 if something could
+/// not be repaired, 3 if the run could not be finished.
+#[derive(Debug, clap::Args)]
+pub(super) struct Fix {
+    #[command(flatten)]
+    connection: ConnectionOptions,
+
+    #[command(flatten)]
+    repair: RepairOptions,
+
+    #[command(flatten)]
+    limits: LimitOptions,
+
+    #[command(flatten)]
+    output: OutputOptions,
+
+    /// How results are written
+    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    format: Format,
+}
+
+/// What is repaired, and how.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Repair")]
+struct RepairOptions {
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Show the plan and change nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+
+    /// Leave out rows beyond this value, in all sequences or in one; may be given more than once
+    #[arg(long, value_name = "[SEQUENCE=]N", allow_negative_numbers = true)]
+    ignore_above: Vec<IgnoreAboveValue>,
+
+    /// Calls to spare between the furthest row and the next value
+    #[arg(long, value_name = "CALLS", default_value_t = 0)]
+    headroom: u64,
+
+    /// How long to wait for transactions that have written to the tables, whose rows nobody sees yet
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    wait: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// As schema/fix.schema.json describes it; with --all an array
+    Json,
+    /// With --dry-run: a script for psql
+    Sql,
+}
+
+impl Fix {
+    pub(super) fn run(self) -> Result<u8, Failure> {
+        if self.format == Format::Sql && !self.repair.dry_run {
+            return Err(Failure::usage(
+                "--format sql writes a script and changes nothing",
+                "add --dry-run, and run the script with psql",
+            ));
+        }
+        let interrupt = Interrupt::default();
+        interrupt_on_signals(interrupt.clone())?;
+        let settings = Settings::of(&self.limits)?;
+        let mut results = Results::begin(self.format, self.connection.all);
+        let mut status = exit::ALL_WELL;
+        for database in databases(&self.connection, &settings, &interrupt)? {
+            interrupt.check()?;
+            let progress = Progress::new(self.output.quiet, "connecting");
+            let done =
+                database.open().and_then(|sessions| self.fix(sessions, &settings, progress, &mut results));
+            match (done, &database.name) {
+                (Ok(one), _) => status = status.max(one),
+                (Err(failure), Some(name)) if failure.status() != exit::USAGE => {
+                    tell_of(name, &failure);
+                    status = exit::INCOMPLETE;
+                }
+                (Err(failure), _) => return Err(failure),
+            }
+        }
+        interrupt.check()?;
+        results.end()?;
+        Ok(status)
+    }
+}
+
+impl Fix {
+    /// Repairs one database; gives the exit status.
+    fn fix(
+        &self,
+        mut sessions: Sessions,
+        settings: &Settings,
+        progress: Progress,
+        results: &mut Results,
+    ) -> Result<u8, Failure> {
+        let looked = self.question(settings).look(&mut sessions, &progress)?;
+        drop(progress);
+        let options = self.options(&looked);
+        let plan = plan::fix(&looked.catalog, &looked.observations, &looked.report, &options);
+        let planned = Outcome::planned(&looked.catalog, &plan);
+        if self.repair.dry_run || plan.steps.is_empty() {
+            self.show_plan(&looked, &plan, settings)?;
+            results.json(&looked, &planned)?;
+            return Ok(status_of(&planned));
+        }
+        refuse_standby(sessions.server())?;
+        if !self.agreed(&looked, &plan, settings)? {
+            say("Nothing was changed.");
+            return Ok(exit::FINDINGS);
+        }
+        let outcome = self.apply(&mut sessions, &looked, &plan, options, settings)?;
+        if self.format == Format::Table {
+            self.show(&outcome, &looked)?;
+        }
+        results.json(&looked, &outcome)?;
+        Ok(status_of(&outcome))
+    }
+
+    fn question(&self, settings: &Settings) -> Question {
+        let findings = diagnose::Options { thresholds: thresholds(settings), ..diagnose::Options::default() };
+        Question { scan_limit: settings.scan_limit, findings, ignore_above: self.repair.ignore_above.clone() }
+    }
+
+    fn options(&self, looked: &Looked) -> FixOptions {
+        let role = ObjectName { schema: None, name: looked.server.user.clone() };
+        FixOptions {
+            headroom: self.repair.headroom,
+            ignore_above: looked.ignore_above.clone(),
+            role: Some(QuotedName::from_server(role.to_string())),
+            ..FixOptions::default()
+        }
+    }
+
+    fn show_plan(&self, looked: &Looked, plan: &Plan, settings: &Settings) -> Result<(), Failure> {
+        match self.format {
+            Format::Table if self.output.quiet && plan.steps.is_empty() && plan.remaining.is_empty() => {
+                Ok(())
+            }
+            Format::Table => Output.text(&self.plan_in_words(looked, plan)),
+            Format::Sql => {
+                let made_for =
+                    format!("{} on {}:{}", looked.server.database, looked.server.host, looked.server.port);
+                let limits = settings.limits;
+                let options = ScriptOptions {
+                    made_for,
+                    statement_timeout: limits.statement_timeout,
+                    lock_timeout: limits.lock_timeout,
+                };
+                Output.text(&script(&looked.catalog, plan, &options))
+            }
+            Format::Json => Ok(()),
+        }
+    }
+
+    fn plan_in_words(&self, looked: &Looked, plan: &Plan) -> String {
+        text::plan(&looked.checked(), plan, &self.output.style(&self.connection, &looked.server))
+    }
+
+    /// Shows the plan and asks, unless `--yes` says it.
+    fn agreed(&self, looked: &Looked, plan: &Plan, settings: &Settings) -> Result<bool, Failure> {
+        if !(self.repair.yes && self.output.quiet) {
+            self.show_plan(looked, plan, settings)?;
+        }
+        if self.repair.yes {
+            return Ok(true);
+        }
+        if self.format == Format::Json {
+            say(&self.plan_in_words(looked, plan));
+        }
+        let them = if plan.steps.len() == 1 { "this sequence" } else { "these sequences" };
+        ask(&format!("Move {them} of {}?", looked.server.database))?.ok_or_else(|| {
+            Failure::usage(
+                "nothing was changed: there is no terminal to ask on",
+                "add --yes to repair without asking, or --dry-run to see the plan only",
+            )
+        })
+    }
+
+    fn apply(
+        &self,
+        sessions: &mut Sessions,
+        looked: &Looked,
+        plan: &Plan,
+        fix: FixOptions,
+        settings: &Settings,
+    ) -> Result<Outcome, Failure> {
+        let recorder = Recorder::begin(&receipt::default_folder()?, "fix", &looked.server, plan)?;
+        let _progress = Progress::new(self.output.quiet, &format!("moving {} sequences", plan.steps.len()));
+        let options = ApplyOptions {
+            wait: Duration::from_secs(self.repair.wait),
+            fix,
+            scan_limit: settings.scan_limit,
+            thresholds: thresholds(settings),
+        };
+        Ok(apply(sessions, &looked.catalog, plan, &options, recorder)?)
+    }
+
+    fn show(&self, outcome: &Outcome, looked: &Looked) -> Result<(), Failure> {
+        if self.output.quiet && status_of(outcome) == exit::ALL_WELL {
+            return Ok(());
+        }
+        Output.text(&text::outcome(outcome, &self.output.style(&self.connection, &looked.server)))
+    }
+}
+
+fn thresholds(settings: &Settings) -> Thresholds {
+    let (file, usual) = (&settings.config.check, Thresholds::default());
+    Thresholds {
+        warning: file.exhausting_warning.unwrap_or(usual.warning),
+        error: file.exhausting_error.unwrap_or(usual.error),
+    }
+}
+
+fn status_of(outcome: &Outcome) -> u8 {
+    if outcome.interrupted || !outcome.complete {
+        exit::INCOMPLETE
+    } else if outcome.anything_remains() {
+        exit::FINDINGS
+    } else {
+        exit::ALL_WELL
+    }
+}
+
+/// The JSON of one database or, as an array, of several.
+#[derive(Debug)]
+struct Results {
+    json: bool,
+    separator: Option<&'static str>,
+}
+
+impl Results {
+    fn begin(format: Format, several: bool) -> Self {
+        let json = format == Format::Json;
+        Self { json, separator: (json && several).then_some("[\n") }
+    }
+
+    fn json(&mut self, looked: &Looked, outcome: &Outcome) -> Result<(), Failure> {
+        if !self.json {
+            return Ok(());
+        }
+        if let Some(separator) = &mut self.separator {
+            Output.text(separator)?;
+            *separator = ",";
+        }
+        write_fix_json(Output, &looked.server, outcome).map_err(Failure::writing("results"))
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        match self.separator {
+            None => Ok(()),
+            Some(",") => Output.text("]\n"),
+            Some(_) => Output.text("[]\n"),
+        }
+    }
+}

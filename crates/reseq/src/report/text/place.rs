@@ -1,0 +1,19 @@
+//! Which database is spoken of.
+
+use super::layout::{Paint, Style, visible, wrap};
+use crate::session::Server;
+
+/// `shop on db.example.com:5432, PostgreSQL 18.4`, as a heading.
+pub(super) fn title(server: &Server, style: &Style) -> String {
+    let number = server.version.split(' ').next().unwrap_or(&server.version);
+    let title = format!("{}, PostgreSQL {number}", place(server));
+    wrap(&title, style.width).iter().map(|line| format!("{}\n", style.paint(Paint::Heading, line))).collect()
+}
+
+/// `shop on db.example.com:5432`.
+pub(super) fn place(server: &Server) -> String {
+    let Server { database, host, port, .. } = server;
+    let host =
+        if host.starts_with('/') { format!("port {port} in {host}") } else { format!("{host}:{port}") };
+    visible(&format!("{database} on {host}")).into_owned()
+}
