@@ -1,7 +1,7 @@
 //! A linked column as SQL: what is compared, with which literals, and which rows count.
 
 use crate::catalog::{Link, Storage};
-use crate::model::{Lane, QuotedName};
+use crate::model::{Lane, QuotedName, quote_literal};
 
 /// Beyond these, values are left out, and NaN and infinities with them: no sequence comes that far, and what
 /// remains fits `i128`.
@@ -39,7 +39,11 @@ impl Column {
     pub(super) fn new(link: &Link, name: &QuotedName) -> Option<Self> {
         let storage = link.column_type.storage;
         let (kind, value) = match (&link.mapping.text, storage) {
-            (Some(_), _) => return None,
+            (Some(shape), _) => {
+                let pattern = quote_literal(&shape.pattern());
+                let digits = format!("pg_catalog.substring({name}::pg_catalog.text, {pattern})");
+                (Kind::Digits, format!("{digits}::pg_catalog.numeric"))
+            }
             (None, Storage::Integer(_)) => (Kind::Integer, name.to_string()),
             (None, Storage::Numeric(_)) => (Kind::Numeric, name.to_string()),
             (None, Storage::Float { .. }) => (Kind::Float, name.to_string()),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reseq_pq as pq;
 
 use super::failure::{Refusal, unreadable_sequence};
+use super::isolate::{is_refusal, read_batch};
 use super::model::StateReading;
 use super::relation::Relation;
 use super::state::TRIED;
@@ -21,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Reads a batch in one statement.
 pub(super) fn read(session: &mut Session, batch: &[&Sequence]) -> Result<Vec<Option<StateReading>>> {
     let probes = batch.iter().enumerate().map(|(place, sequence)| probe(place, &sequence.name));
-    let rows = session.read(TRIED, &probes.collect::<Vec<_>>().join("\nUNION ALL\n"), &[])?;
+    let rows = read_batch(session, batch, TRIED, &probes.collect::<Vec<_>>().join("\nUNION ALL\n"), &[])?;
     let mut states: Vec<Option<State>> = vec![None; batch.len()];
     for row in rows.iter() {
         let (place, relation, state) = take(row).map_err(Error::while_trying(TRIED))?;
@@ -85,7 +86,7 @@ pub(super) fn read_alone(
         }
         match by_current_name(session, sequence) {
             Ok(reading) => return Ok(Some(reading)),
-            Err(again) if super::isolate::is_refusal(&again) => error = again,
+            Err(again) if is_refusal(&again) => error = again,
             Err(fatal) => return Err(fatal),
         }
     }

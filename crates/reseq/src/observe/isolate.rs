@@ -1,5 +1,7 @@
 //! Batches of which one member fails: it must not take the others down.
 
+use reseq_pq as pq;
+
 use crate::session::Session;
 use crate::{Error, Result};
 
@@ -37,4 +39,16 @@ pub(super) fn is_refusal(error: &Error) -> bool {
         Error::Database { source, .. } => source.sqlstate().is_some() && !source.is_connection_lost(),
         _ => false,
     }
+}
+
+/// Runs the statement of a batch. One that is alone may wait for its lock as long as the user allows; several
+/// hold locks that others wait for, and do not.
+pub(super) fn read_batch<M>(
+    session: &mut Session,
+    batch: &[M],
+    tried: &str,
+    sql: &str,
+    params: &[Option<&str>],
+) -> Result<pq::Rows> {
+    if batch.len() > 1 { session.read_many(tried, sql, params) } else { session.read(tried, sql, params) }
 }

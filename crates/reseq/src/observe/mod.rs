@@ -8,6 +8,7 @@
 //! there are. What one table refuses concerns that table alone.
 
 mod batch;
+mod collision;
 mod column;
 mod ends;
 mod exact;
@@ -20,8 +21,11 @@ mod relation;
 mod scan;
 mod state;
 mod template;
+mod values;
 
 pub use model::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};
+
+use collision::Search;
 
 use crate::Result;
 use crate::catalog::{Catalog, SequenceId};
@@ -68,5 +72,8 @@ pub fn observe(sessions: &mut Sessions, catalog: &Catalog, request: &Request<'_>
     for (id, state) in selected.iter().zip(state::read(sessions, catalog, &selected)?) {
         states[id.0] = state;
     }
-    Ok(Observations { states, links: extremes.links })
+    let mut seen = Observations { states, links: extremes.links };
+    let search = Search { catalog, request, bytes: &extremes.bytes };
+    search.collisions(sessions, &selected, &mut seen)?;
+    Ok(seen)
 }

@@ -5,7 +5,7 @@ use reseq_pq as pq;
 use super::batch::{LOCKS, Weight, batches};
 use super::column::Column;
 use super::failure::{Refusal, index_statement, unreadable_column};
-use super::isolate::isolate;
+use super::isolate::{isolate, read_batch};
 use super::relation::Relation;
 use crate::catalog::{Catalog, Leaf, Link, LinkId, Unreadable};
 use crate::model::{Oid, QuotedName, quote_literal};
@@ -169,7 +169,7 @@ fn statement<Q: Question>(batch: &[Probe<'_, Q>]) -> String {
 /// Asks a batch in one statement.
 fn read<Q: Question>(session: &mut Session, batch: &[Probe<'_, Q>]) -> Result<Vec<Outcome<Q::Answer>>> {
     let mut answers: Vec<Option<Q::Answer>> = batch.iter().map(|_| None).collect();
-    let rows = session.read(Q::TRIED, &statement(batch), &[])?;
+    let rows = read_batch(session, batch, Q::TRIED, &statement(batch), &[])?;
     for row in rows.iter() {
         take::<Q>(row, batch, &mut answers).map_err(Error::while_trying(Q::TRIED))?;
     }

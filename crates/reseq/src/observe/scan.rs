@@ -2,7 +2,7 @@
 
 use super::ends::Ends;
 use super::failure::{index_statement, unreadable_column};
-use super::isolate::{is_refusal, isolate};
+use super::isolate::{is_refusal, isolate, read_batch};
 use super::model::Probe;
 use super::probe::{Asked, statements};
 use super::relation::Relation;
@@ -86,7 +86,7 @@ fn sizes(session: &mut Session, catalog: &Catalog, batch: &[Asked<Ends>]) -> Res
     let params = [places, relations].map(|list| format!("{{{}}}", list.join(",")));
     let params = params.each_ref().map(|list| Some(list.as_str()));
     let mut bytes = vec![0_u64; batch.len()];
-    let rows = session.read(TRIED, include_str!("sql/sizes.sql"), &params)?;
+    let rows = read_batch(session, batch, TRIED, include_str!("sql/sizes.sql"), &params)?;
     for row in rows.iter() {
         let (place, read) = place_and_bytes(row).map_err(Error::while_trying(TRIED))?;
         if let Some(bytes) = bytes.get_mut(place) {

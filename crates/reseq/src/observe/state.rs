@@ -10,7 +10,7 @@ use reseq_pq as pq;
 
 use super::exact::{self, read_alone};
 use super::failure::forbidden_sequence;
-use super::isolate::isolate;
+use super::isolate::{isolate, read_batch};
 use super::model::StateReading;
 use super::relation::Relation;
 use crate::catalog::{Catalog, Sequence, SequenceId};
@@ -119,7 +119,7 @@ fn by_oid(
     state: impl Fn(pq::Row<'_>) -> Result<Option<State>, pq::Error>,
 ) -> Result<Vec<Option<StateReading>>> {
     let oids: Vec<String> = batch.iter().map(|sequence| sequence.oid.to_string()).collect();
-    let rows = session.read(TRIED, sql, &[Some(&format!("{{{}}}", oids.join(",")))])?;
+    let rows = read_batch(session, batch, TRIED, sql, &[Some(&format!("{{{}}}", oids.join(",")))])?;
     let states: Result<HashMap<Oid, Option<State>>, pq::Error> =
         rows.iter().map(|row| Ok((Oid(row.get(0)?), state(row)?))).collect();
     let states = states.map_err(Error::while_trying(TRIED))?;

@@ -1,6 +1,7 @@
 //! One connection: reading, and a transaction for writing.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use reseq_pq as pq;
 
@@ -14,8 +15,12 @@ const SETTINGS: &str = include_str!("sql/settings.sql");
 const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const COMMIT: pq::Statement<'static> = pq::Statement { sql: "COMMIT", params: &[] };
-/// How many statements stand before the caller's own: BEGIN and the settings.
-const PREAMBLE: usize = 2;
+/// How long a statement that locks many relations waits for one of them. The server looks for a deadlock after
+/// waits of one second (`deadlock_timeout`).
+const MANY_LOCKS_TIMEOUT: Duration = Duration::from_millis(200);
+/// PostgreSQL 10 looks at statement_timeout only where a transaction command begins or ends since the last Sync, and
+/// not once it is set: this begins one more.
+const TAKE_TIMEOUT: &str = "SAVEPOINT reseq";
 
 /// A connection to one database.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub struct Session {
     server: Server,
     /// The time-outs in milliseconds, as set_config() takes them: statement, lock.
     timeouts: [String; 2],
+    /// The lock time-out of statements that lock many relations.
+    impatient: String,
     interrupt: Interrupt,
     _registration: Registration,
 }
@@ -38,7 +45,10 @@ impl Session {
     ) -> Self {
         let timeouts =
             [limits.statement_timeout, limits.lock_timeout].map(|limit| limit.as_millis().to_string());
-        Self { connection, server, timeouts, interrupt, _registration: registration }
+        let own = limits.lock_timeout;
+        let impatient = if own.is_zero() { MANY_LOCKS_TIMEOUT } else { own.min(MANY_LOCKS_TIMEOUT) };
+        let impatient = impatient.as_millis().to_string();
+        Self { connection, server, timeouts, impatient, interrupt, _registration: registration }
     }
 
     /// What the server is.
@@ -64,6 +74,19 @@ impl Session {
     pub fn read(&mut self, tried: &str, sql: &str, params: &[Option<&str>]) -> Result<pq::Rows> {
         let mut results = self.begin(READ, tried, &[pq::Statement { sql, params }, COMMIT])?;
         Ok(results.swap_remove(0))
+    }
+
+    /// As [`Session::read`], for a statement that locks many relations: it waits for each of them no longer than
+    /// a fifth of the server's default `deadlock_timeout`. Whoever waits in turn for what it holds is free again
+    /// before the server looks for a deadlock, and never falls victim to one.
+    ///
+    /// # Errors
+    /// As [`Session::read`].
+    pub fn read_many(&mut self, tried: &str, sql: &str, params: &[Option<&str>]) -> Result<pq::Rows> {
+        let patient = std::mem::replace(&mut self.timeouts[1], self.impatient.clone());
+        let result = self.read(tried, sql, params);
+        self.timeouts[1] = patient;
+        result
     }
 
     /// As [`Session::read`], but the rows are handed over one by one as they arrive, so that memory does not
@@ -96,9 +119,12 @@ impl Session {
     fn begin(&mut self, begin: &str, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
         self.interrupt.check()?;
         let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
-        let sent = self.connection.pipeline(&with_preamble(begin, &timeouts, statements));
+        let mut all = preamble(begin, &timeouts, &self.server);
+        let before = all.len();
+        all.extend(statements);
+        let sent = self.connection.pipeline(&all);
         let mut results = sent.map_err(|failed| self.failed(tried, failed.error))?;
-        Ok(results.split_off(PREAMBLE))
+        Ok(results.split_off(before))
     }
 
     /// As [`Session::begin`], row by row; the place in `statements` is handed over with each.
@@ -111,8 +137,10 @@ impl Session {
     ) -> Result<()> {
         self.interrupt.check()?;
         let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
-        let all = with_preamble(begin, &timeouts, statements);
-        let sent = self.connection.pipeline_each(&all, &mut |place, row| match place.checked_sub(PREAMBLE) {
+        let mut all = preamble(begin, &timeouts, &self.server);
+        let before = all.len();
+        all.extend(statements);
+        let sent = self.connection.pipeline_each(&all, &mut |place, row| match place.checked_sub(before) {
             Some(place) => each(place, row),
             None => ControlFlow::Continue(()),
         });
@@ -189,12 +217,12 @@ impl Drop for Transaction<'_> {
     }
 }
 
-fn with_preamble<'a>(
-    begin: &'a str,
-    timeouts: &'a [Option<&'a str>],
-    statements: &[pq::Statement<'a>],
-) -> Vec<pq::Statement<'a>> {
-    let preamble =
-        [pq::Statement { sql: begin, params: &[] }, pq::Statement { sql: SETTINGS, params: timeouts }];
-    preamble.into_iter().chain(statements.iter().copied()).collect()
+/// BEGIN and the settings.
+fn preamble<'a>(begin: &'a str, timeouts: &'a [Option<&'a str>], server: &Server) -> Vec<pq::Statement<'a>> {
+    let mut preamble =
+        vec![pq::Statement { sql: begin, params: &[] }, pq::Statement { sql: SETTINGS, params: timeouts }];
+    if server.major() == 10 {
+        preamble.push(pq::Statement { sql: TAKE_TIMEOUT, params: &[] });
+    }
+    preamble
 }

@@ -50,11 +50,12 @@ fn settings_travel_inside_the_transaction() {
 
 #[test]
 fn a_statement_that_takes_too_long_is_ended() {
-    let database = on_newest();
-    let limits = Limits { statement_timeout: Duration::from_millis(50), ..Limits::default() };
-    let mut session = database.connector().limits(limits).connect().unwrap();
-    let error = session.read("sleep", "SELECT pg_catalog.pg_sleep(30)", &[]).unwrap_err();
-    assert_eq!(error.sqlstate(), Some("57014"), "{error}");
+    for database in on_every_version() {
+        let limits = Limits { statement_timeout: Duration::from_millis(50), ..Limits::default() };
+        let mut session = database.connector().limits(limits).connect().unwrap();
+        let error = session.read("sleep", "SELECT pg_catalog.pg_sleep(30)", &[]).unwrap_err();
+        assert_eq!(error.sqlstate(), Some("57014"), "{error}");
+    }
 }
 
 #[test]

@@ -1,7 +1,10 @@
--- Reads the furthest rows of one linked column, against the sequence's direction, and how often each value stands
--- there.
+-- Reads the furthest values of one linked column, and how many rows have each.
 -- versions: 10-19
 -- privileges: SELECT on the column, USAGE on the schema
-SELECT {place} AS place, {relation}::pg_catalog.regclass::pg_catalog.oid AS relation, pg_catalog.array_agg(value) AS "values",
-       pg_catalog.array_agg(counted) AS counts
-  FROM (SELECT {value} AS value, pg_catalog.count(*) AS counted FROM {rows} GROUP BY 1 ORDER BY 1 {order} LIMIT {limit}) AS furthest
+SELECT {place} AS place, {relation}::pg_catalog.regclass::pg_catalog.oid AS relation,
+       pg_catalog.array_agg({whole}) AS "values", pg_catalog.array_agg(counted) AS counts
+  FROM (SELECT {value} AS value, pg_catalog.count(*) AS counted
+          FROM {rows}
+         GROUP BY 1
+         ORDER BY 1 {order}
+         LIMIT {limit}) AS furthest

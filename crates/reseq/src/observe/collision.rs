@@ -1,0 +1,275 @@
+//! Where sequences will meet rows.
+
+use super::column::Column;
+use super::ends::{Among, Ends, Found};
+use super::model::{Collision, Observation, Observations, Reading, StateReading};
+use super::probe::{Asked, Outcome, ask};
+use super::values::{Furthest, Nearest, RUN, run, widest_gap};
+use super::{Request, state};
+use crate::Result;
+use crate::catalog::{Catalog, LinkId, SequenceId};
+use crate::diagnose::Ceiling;
+use crate::model::{Lane, State};
+use crate::session::Sessions;
+
+/// How often rows and states are read again for sequences that are drawn from meanwhile.
+const ROUNDS: usize = 3;
+
+/// From which used share of the calls below the ceiling on it matters whether the furthest rows are outliers:
+/// the bar of the finding `exhausting`, if nobody sets another.
+const NEARLY_USED_UP: f64 = 90.0;
+
+/// What is needed to look further at what was seen.
+pub(super) struct Search<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) request: &'a Request<'a>,
+    /// How many bytes are read whenever a link is asked something.
+    pub(super) bytes: &'a [u64],
+}
+
+/// A link whose extreme stands at or after the next value.
+struct Suspect {
+    link: LinkId,
+    /// Of column values, up to the last that counts.
+    lane: Lane,
+    extreme: i128,
+    /// The lane meets the extreme: only its begin needs to be looked for.
+    meets_extreme: bool,
+}
+
+impl Search<'_> {
+    /// Finds the collisions of these sequences.
+    ///
+    /// Rows and states cannot be read at one moment. A row in the lane that was seen before the state was read
+    /// is a collision for certain; so the states are read again after the rows, and what has moved meanwhile is
+    /// looked at once more.
+    pub(super) fn collisions(
+        &self,
+        sessions: &mut Sessions,
+        selected: &[SequenceId],
+        seen: &mut Observations,
+    ) -> Result<()> {
+        let mut unsettled = selected.to_vec();
+        for _ in 0..ROUNDS {
+            let suspects = self.suspects(&unsettled, seen);
+            self.meet(sessions, &suspects, seen)?;
+            unsettled = self.moved(sessions, &suspects, seen)?;
+            if unsettled.is_empty() {
+                break;
+            }
+        }
+        self.forget_what_was_passed(&unsettled, seen);
+        if self.request.detail {
+            self.count_runs(sessions, seen)?;
+        }
+        self.find_gaps(sessions, seen)
+    }
+
+    /// The links of these sequences that may have rows in their way; all others of them have none.
+    fn suspects(&self, sequences: &[SequenceId], seen: &mut Observations) -> Vec<Suspect> {
+        let mut suspects = Vec::new();
+        for link in sequences.iter().flat_map(|id| self.catalog.sequence(*id).links.clone()).map(LinkId) {
+            let lane = self.lane(link, seen);
+            let Observation::Seen(reading) = &mut seen.links[link.0] else { continue };
+            reading.collision = None;
+            if let (Some(lane), Some(extreme)) = (lane, reading.extreme)
+                && lane.calls() > 0
+                && !lane.is_after(lane.next(), extreme)
+            {
+                let known = self.catalog.link(link);
+                let dense =
+                    Column::new(known, &known.column).is_some_and(|column| column.every_row_in_lane(lane));
+                let meets_extreme = dense && !lane.is_after(extreme, lane.bound());
+                suspects.push(Suspect { link, lane, extreme, meets_extreme });
+            }
+        }
+        suspects
+    }
+
+    /// Where the sequence of a link runs in the column, up to the last value that counts.
+    fn lane(&self, id: LinkId, seen: &Observations) -> Option<Lane> {
+        let link = self.catalog.link(id);
+        let StateReading::Known(state) = seen.state(link.sequence) else { return None };
+        let lane = link.lane_in_column(self.catalog.sequence(link.sequence).definition.lane(*state)?);
+        match self.request.ignore_above(self.catalog, link.sequence) {
+            Some(last) if lane.is_after(lane.bound(), last) => Some(lane.with_bound(last)),
+            _ => Some(lane),
+        }
+    }
+
+    /// Looks for the first and the last row that each suspect meets.
+    fn meet(&self, sessions: &mut Sessions, suspects: &[Suspect], seen: &mut Observations) -> Result<()> {
+        let detail = self.request.detail;
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            suspects.iter().partition(|suspect| suspect.meets_extreme && !detail);
+        for suspect in known {
+            seen.links[suspect.link.0].meets(Some((suspect.extreme, suspect.extreme)));
+        }
+        let asked: Vec<Asked<Ends>> = unknown
+            .iter()
+            .map(|suspect| {
+                self.asked(
+                    suspect.link,
+                    Ends {
+                        among: Among::InLane(suspect.lane),
+                        nearest: detail,
+                        furthest: !suspect.meets_extreme,
+                    },
+                )
+            })
+            .collect();
+        for (suspect, outcome) in unknown.into_iter().zip(ask(sessions, self.catalog, &asked)?) {
+            let observation = &mut seen.links[suspect.link.0];
+            match outcome {
+                Outcome::Answer(answers) => observation.meets(suspect.met(&answers)),
+                Outcome::Unreadable(unreadable) => *observation = unreadable.into(),
+                Outcome::Vanished => *observation = Observation::Vanished,
+            }
+        }
+        Ok(())
+    }
+
+    fn asked<Q>(&self, link: LinkId, question: Q) -> Asked<Q> {
+        Asked { link, bytes: self.bytes[link.0], question }
+    }
+
+    /// Reads the states of the suspects' sequences again, and returns those that have moved.
+    fn moved(
+        &self,
+        sessions: &mut Sessions,
+        suspects: &[Suspect],
+        seen: &mut Observations,
+    ) -> Result<Vec<SequenceId>> {
+        let mut sequences: Vec<SequenceId> = suspects
+            .iter()
+            // Where the extreme itself is met, nothing was read after the state.
+            .filter(|suspect| self.request.detail || !suspect.meets_extreme)
+            .map(|suspect| self.catalog.link(suspect.link).sequence)
+            .collect();
+        sequences.dedup();
+        let mut moved = Vec::new();
+        for (id, state) in sequences.iter().zip(state::read(sessions, self.catalog, &sequences)?) {
+            if seen.states[id.0] != state {
+                seen.states[id.0] = state;
+                moved.push(*id);
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Sequences that never stand still: what they have passed since is no collision.
+    fn forget_what_was_passed(&self, sequences: &[SequenceId], seen: &mut Observations) {
+        for link in sequences.iter().flat_map(|id| self.catalog.sequence(*id).links.clone()).map(LinkId) {
+            let lane = self.lane(link, seen);
+            let Some(reading) = seen.links[link.0].reading() else { continue };
+            reading.collision = reading.collision.and_then(|mut collision| {
+                let lane = lane.filter(|lane| !lane.is_after(lane.next(), collision.last))?;
+                if lane.is_after(lane.next(), collision.first) {
+                    collision.first = lane.next();
+                }
+                Some(collision)
+            });
+        }
+    }
+
+    /// Counts how many calls in a row meet a row.
+    fn count_runs(&self, sessions: &mut Sessions, seen: &mut Observations) -> Result<()> {
+        let mut asked = Vec::new();
+        for link in (0..seen.links.len()).map(LinkId) {
+            let Some(lane) = self.lane(link, seen) else { continue };
+            let Some(collision) = seen.links[link.0].collision() else { continue };
+            if collision.first == collision.last {
+                (collision.run, collision.run_is_more) = (1, false);
+            } else {
+                let lane = Lane::new(collision.first, lane.step(), collision.last);
+                asked.push(self.asked(link, Nearest { lane }));
+            }
+        }
+        for (asked, outcome) in asked.iter().zip(ask(sessions, self.catalog, &asked)?) {
+            let Some(collision) = seen.links[asked.link.0].collision() else { continue };
+            // Rows that are gone since, or that cannot be counted, stay uncounted: the collision itself is certain.
+            if let Outcome::Answer(answers) = outcome
+                && let Some((first, counted)) = run(answers, asked.question.lane)
+            {
+                collision.first = first;
+                (collision.run, collision.run_is_more) = (counted, counted == RUN);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for gaps where going past the rows would use the sequence up.
+    fn find_gaps(&self, sessions: &mut Sessions, seen: &mut Observations) -> Result<()> {
+        let mut asked = Vec::new();
+        let mut lanes = Vec::new();
+        for link in (0..seen.links.len()).map(LinkId) {
+            let Some(lane) = self.lane(link, seen) else { continue };
+            let Observation::Seen(Reading { extreme: Some(extreme), collision: Some(_), .. }) =
+                seen.links[link.0]
+            else {
+                continue;
+            };
+            if self.uses_up(link, lane, extreme) {
+                let ignore_above = self.request.ignore_above(self.catalog, self.catalog.link(link).sequence);
+                asked.push(self.asked(link, Furthest { ascending: lane.ascending(), ignore_above }));
+                lanes.push(lane);
+            }
+        }
+        let outcomes = ask(sessions, self.catalog, &asked)?;
+        for ((asked, lane), outcome) in asked.iter().zip(lanes).zip(outcomes) {
+            let observation = &mut seen.links[asked.link.0];
+            match (outcome, observation.collision()) {
+                (Outcome::Answer(answers), Some(collision)) => collision.gap = widest_gap(answers, lane),
+                // Without knowing whether these are outliers nothing may be done about them.
+                (Outcome::Unreadable(unreadable), _) => *observation = unreadable.into(),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether going past `extreme` would leave the sequence exhausted or nearly so.
+    fn uses_up(&self, id: LinkId, lane: Lane, extreme: i128) -> bool {
+        let link = self.catalog.link(id);
+        let definition = &self.catalog.sequence(link.sequence).definition;
+        let past = link.mapping.sequence_value(lane.first_after(extreme), definition.increment.into());
+        let Ok(last_value) = i64::try_from(past) else { return true };
+        let ceiling = Ceiling::of(self.catalog, link.sequence);
+        ceiling.usage(definition, State { last_value, is_called: false }).percent() >= NEARLY_USED_UP
+    }
+}
+
+impl Suspect {
+    /// The first and the last row that are met; `None` without any.
+    fn met(&self, answers: &[Found]) -> Option<(i128, i128)> {
+        let found = Found::together(answers, self.lane.ascending());
+        if !self.meets_extreme {
+            let last = found.furthest?;
+            return Some((found.nearest.unwrap_or(last), last));
+        }
+        let first = found.nearest?;
+        let last = if self.lane.is_after(first, self.extreme) { first } else { self.extreme };
+        Some((first, last))
+    }
+}
+
+impl Observation {
+    fn reading(&mut self) -> Option<&mut Reading> {
+        match self {
+            Self::Seen(reading) => Some(reading),
+            Self::Unreadable { .. } | Self::Vanished | Self::NotSelected => None,
+        }
+    }
+
+    fn collision(&mut self) -> Option<&mut Collision> {
+        self.reading()?.collision.as_mut()
+    }
+
+    /// Notes the first and the last row that are met, nothing counted yet.
+    fn meets(&mut self, met: Option<(i128, i128)>) {
+        if let Some(reading) = self.reading() {
+            let collision = |(first, last)| Collision { first, last, run: 0, run_is_more: true, gap: None };
+            reading.collision = met.map(collision);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Extremes of columns of every type, with and without an index, and states.
+
+use reseq::observe::Probe;
+
+use super::{Look, known, look};
+use crate::support::on_every_version;
+
+#[test]
+fn extremes_and_states() {
+    for database in on_every_version() {
+        let database = database.with(
+            "CREATE TABLE full_ (id bigserial PRIMARY KEY);
+             INSERT INTO full_ SELECT nextval('full__id_seq') FROM generate_series(1, 40);
+             CREATE TABLE empty (id serial PRIMARY KEY);
+             CREATE TABLE down (id serial PRIMARY KEY);
+             ALTER SEQUENCE down_id_seq INCREMENT -1 MINVALUE -100 MAXVALUE -1 START -1 RESTART;
+             INSERT INTO down VALUES (-7), (-3);
+             CREATE TABLE restarted (id smallserial PRIMARY KEY);
+             ALTER SEQUENCE restarted_id_seq RESTART 5000;
+             CREATE TABLE \"Odd; name\" (\"a.\"\"b\" int GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+             INSERT INTO \"Odd; name\" OVERRIDING SYSTEM VALUE VALUES (12);",
+        );
+        let seen = look(&database);
+        let expected = [
+            ("full__id_seq", Some(40), known(40, true)),
+            ("empty_id_seq", None, known(1, false)),
+            ("down_id_seq", Some(-7), known(-1, false)),
+            ("restarted_id_seq", None, known(5000, false)),
+            ("\"Odd; name_a.\"\"b_seq\"", Some(12), known(1, false)),
+        ];
+        for (sequence, extreme, state) in expected {
+            let reading = seen.reading(sequence);
+            assert_eq!((reading.extreme, reading.probe), (extreme, Probe::Index), "{sequence}");
+            assert_eq!(*seen.state(sequence), state, "{sequence} on {}", database.major());
+        }
+    }
+}
+
+#[test]
+fn texts_are_read_as_numbers() {
+    for database in on_every_version() {
+        let database = database.with(
+            r"CREATE SEQUENCE s;
+              CREATE TABLE invoice (code text PRIMARY KEY DEFAULT 'INV-' || nextval('s'));
+              INSERT INTO invoice VALUES ('INV-9'), ('INV-10'), ('INV-007'), ('inv-900'), ('INV-1x'), ('ZZZ');
+              CREATE SEQUENCE p;
+              CREATE TABLE padded (code varchar(20) PRIMARY KEY
+                                   DEFAULT 'a\''' || lpad(nextval('p')::text, 4, '0') || '/x');
+              INSERT INTO padded VALUES (E'a\\''0012/x'), (E'a\\''13/x'), (E'a\\''0003/x');",
+        );
+        let seen = look(&database);
+        assert_eq!((seen.extreme("s"), seen.collision("s")), (Some(10), Some((9, 10, 2))));
+        assert_eq!((seen.extreme("p"), seen.collision("p")), (Some(12), Some((3, 12, 1))));
+    }
+}
+
+#[test]
+fn numbers_that_are_not_whole_are_in_nobodys_way() {
+    for database in on_every_version() {
+        let mut script = String::from(
+            "CREATE SEQUENCE n; CREATE SEQUENCE f; CREATE SEQUENCE r; CREATE SEQUENCE d INCREMENT -1;
+             CREATE TABLE precise (id numeric(20, 2) PRIMARY KEY DEFAULT nextval('n'));
+             INSERT INTO precise VALUES (1.5), (7.99), ('NaN');
+             CREATE TABLE rough (id double precision PRIMARY KEY DEFAULT nextval('f'));
+             INSERT INTO rough VALUES (3), (9007199254740992), (1e300), ('Infinity'), ('-Infinity'), ('NaN');
+             CREATE TABLE rougher (id real PRIMARY KEY DEFAULT nextval('r'));
+             INSERT INTO rougher VALUES (2.5), ('NaN');
+             CREATE TABLE down (id numeric PRIMARY KEY DEFAULT nextval('d'));
+             INSERT INTO down VALUES (-2.5), (-2), ('NaN');",
+        );
+        if database.major() >= 14 {
+            script += "INSERT INTO down VALUES ('Infinity'), ('-Infinity');";
+        }
+        let seen = look(&database.with(&script));
+        assert_eq!((seen.extreme("n"), seen.collision("n")), (Some(7), None));
+        let largest_double = 9_007_199_254_740_992;
+        assert_eq!(seen.extreme("f"), Some(largest_double));
+        assert_eq!(seen.collision("f"), Some((3, largest_double, 1)));
+        assert_eq!((seen.extreme("r"), seen.collision("r")), (Some(2), None));
+        assert_eq!((seen.extreme("d"), seen.collision("d")), (Some(-2), Some((-2, -2, 1))));
+    }
+}
+
+#[test]
+fn a_column_without_an_index_is_scanned_up_to_the_limit() {
+    for database in on_every_version() {
+        let database = database.with(
+            "CREATE TABLE plain (id serial, x text);
+             INSERT INTO plain (id) SELECT g FROM generate_series(1, 2000) g;
+             CREATE TABLE partly (id serial, deleted_at date);
+             CREATE UNIQUE INDEX ON partly (id) WHERE deleted_at IS NULL;
+             INSERT INTO partly VALUES (5, NULL), (9, '2020-01-01');
+             CREATE TABLE not_null (id serial);
+             ALTER TABLE not_null ALTER id DROP NOT NULL;
+             CREATE UNIQUE INDEX ON not_null (id) WHERE id IS NOT NULL;
+             INSERT INTO not_null VALUES (3), (NULL), (NULL);",
+        );
+        let seen = look(&database);
+        for (sequence, extreme, probe) in [
+            ("plain_id_seq", 2000, Probe::Scan),
+            ("partly_id_seq", 9, Probe::Scan),
+            ("not_null_id_seq", 3, Probe::Index),
+        ] {
+            let reading = seen.reading(sequence);
+            assert_eq!((reading.extreme, reading.probe), (Some(extreme), probe), "{sequence}");
+        }
+    }
+}
+
+#[test]
+fn beyond_the_limit_only_an_index_is_asked() {
+    for database in on_every_version() {
+        let database = database.with(
+            "CREATE SEQUENCE s;
+             CREATE TABLE invoice (id serial, code text NOT NULL DEFAULT 'INV-' || nextval('s'));
+             INSERT INTO invoice (id, code) SELECT g, 'INV-' || g FROM generate_series(1, 30000) g;
+             ANALYZE invoice;",
+        );
+        let narrow = Look { scan_limit: 1 << 20, ..Look::default() };
+        let seen = narrow.at(&database);
+        for sequence in ["invoice_id_seq", "s"] {
+            let (reason, hint) = seen.unreadable(sequence);
+            assert!(reason.starts_with("public.invoice takes 2 MB, more than the scan limit"), "{reason}");
+            // The hint helps: with the index that it names the column is read.
+            let index = hint.split_once(';').unwrap().0;
+            assert!(index.starts_with("CREATE INDEX CONCURRENTLY ON public.invoice ("), "{hint}");
+            database.connect().simple(index).unwrap();
+        }
+        let seen = narrow.at(&database);
+        for sequence in ["invoice_id_seq", "s"] {
+            let reading = seen.reading(sequence);
+            assert_eq!((reading.extreme, reading.probe), (Some(30000), Probe::Index), "{sequence}");
+        }
+    }
+}
