@@ -9,13 +9,41 @@
 //!
 //! [`session`], [`catalog`] and [`observe`] talk to the server and only read. [`diagnose`] and [`plan`] are
 //! pure functions of what was read. [`apply`] is the only room that writes. [`report`] turns results into
-//! text and prints nothing itself.
+//! text and prints nothing itself. [`check()`] and [`fix()`] go the whole way.
+//!
+//! # Example
+//! Before a test run, or after an import: look, and repair what is behind.
+//!
+//! ```no_run
+//! use reseq::apply::{ApplyOptions, receipt};
+//! use reseq::session::{Connector, Sessions};
+//! use reseq::{CheckOptions, check, fix};
+//!
+//! # fn main() -> reseq::Result<()> {
+//! let connector = Connector::from_conninfo("postgresql://localhost/shop");
+//! let mut sessions = Sessions::open(connector, 2)?;
+//!
+//! let checked = check(&mut sessions, &CheckOptions::default(), &mut |_| ())?;
+//! for diagnosis in checked.report.worst_first() {
+//!     let name = &checked.catalog.sequence(diagnosis.sequence).name;
+//!     for finding in &diagnosis.findings {
+//!         eprintln!("{name}: {}: {}", finding.code, finding.message);
+//!     }
+//! }
+//!
+//! let receipts = receipt::default_folder()?;
+//! let (_, outcome) = fix(&mut sessions, &CheckOptions::default(), &ApplyOptions::default(), &receipts)?;
+//! assert!(outcome.complete && !outcome.anything_remains());
+//! # Ok(()) }
+//! ```
 
 pub mod apply;
 pub mod catalog;
+mod check;
 pub mod config;
 pub mod diagnose;
 mod error;
+mod fix;
 #[cfg(test)]
 mod fixture;
 pub mod model;
@@ -24,7 +52,9 @@ pub mod plan;
 pub mod report;
 pub mod session;
 
+pub use check::{CheckOptions, Checked, IgnoreRule, SCAN_LIMIT, Stage, check};
 pub use error::{Error, Result};
+pub use fix::fix;
 
 /// The safe face of libpq, whose errors and rows pass through this crate.
 pub use reseq_pq as pq;

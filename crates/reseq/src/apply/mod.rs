@@ -44,7 +44,7 @@ impl Default for ApplyOptions {
         Self {
             wait: Duration::from_secs(10),
             fix: FixOptions::default(),
-            scan_limit: 1 << 30,
+            scan_limit: crate::SCAN_LIMIT,
             thresholds: Thresholds::default(),
         }
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Definition, IntegerType, Lane, Mapping, Oid, QuotedName};
+use crate::model::{Definition, IntegerType, Lane, Mapping, ObjectName, Oid, QuotedName};
+use crate::{Error, Result};
 
 /// Everything that the catalogue says of the sequences of one database.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,32 @@ impl Catalog {
     /// The links of a sequence.
     pub fn links_of(&self, id: SequenceId) -> &[Link] {
         &self.links[self.sequences[id.0].links.clone()]
+    }
+
+    /// The one sequence that the user means by a name, written as in SQL, with or without its schema.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] where there is none, or several.
+    pub fn sequence_named(&self, name: &str) -> Result<SequenceId> {
+        let wanted = ObjectName::parse(name);
+        let is_wanted = |quoted: &QuotedName| {
+            let (Some(wanted), Some(name)) = (&wanted, ObjectName::parse(quoted.as_str())) else {
+                return false;
+            };
+            wanted.name == name.name && (wanted.schema.is_none() || wanted.schema == name.schema)
+        };
+        let mut found = self.iter().filter(|(_, sequence)| is_wanted(&sequence.name));
+        match (found.next(), found.next()) {
+            (Some((only, _)), None) => Ok(only),
+            (Some((_, one)), Some((_, other))) => Err(Error::Usage {
+                message: format!("there are several sequences {name}: {}, {}", one.name, other.name),
+                hint: Some("name it with its schema".to_owned()),
+            }),
+            (None, _) => Err(Error::Usage {
+                message: format!("there is no sequence {name}"),
+                hint: Some("capitals and special characters need double quotes, as in SQL".to_owned()),
+            }),
+        }
     }
 
     /// The sequences with their ids, in order.
