@@ -3,8 +3,8 @@
 use reseq_pq as pq;
 
 use super::query::each_row;
-use crate::Result;
-use crate::model::expression::{Body, Call};
+use crate::Error;
+use crate::model::expression::{Body, Call, Expression, NotInvertible};
 use crate::model::{Mapping, ObjectName, Oid};
 use crate::session::Session;
 
@@ -18,7 +18,8 @@ pub(super) struct Function {
     pub(super) body: Body,
     /// The names of its parameters, empty for those without.
     pub(super) parameters: Vec<String>,
-    argument_count: usize,
+    /// How many arguments a call may have; no end with VARIADIC.
+    arguments: (usize, Option<usize>),
     /// The schemas of its own `SET search_path`, where it has one that is known by itself.
     pub(super) search_path: Option<Vec<String>>,
 }
@@ -28,7 +29,7 @@ pub(super) struct Function {
 pub(super) struct Functions(Vec<Function>);
 
 /// Reads the functions that draw, then those that call them, until no more are found.
-pub(super) fn read(session: &mut Session) -> Result<Functions> {
+pub(super) fn read(session: &mut Session) -> Result<Functions, Error> {
     // Functions with SQL-standard bodies are all read at first, since no search finds a word in them: those
     // that do not draw wait here until one is found that they call.
     let mut waiting = read_mentioning(session, r"\mnextval\M", true)?;
@@ -51,7 +52,7 @@ pub(super) fn read(session: &mut Session) -> Result<Functions> {
     }
 }
 
-fn read_mentioning(session: &mut Session, words: &str, standard: bool) -> Result<Vec<Function>> {
+fn read_mentioning(session: &mut Session, words: &str, standard: bool) -> Result<Vec<Function>, Error> {
     let sql = if session.server().major() < 14 {
         include_str!("sql/functions_10.sql")
     } else {
@@ -75,8 +76,11 @@ fn function(row: pq::Row<'_>) -> Result<Option<Function>, pq::Error> {
         signature: row.get(3)?,
         body,
         parameters: row.get::<Option<Vec<String>>>(5)?.unwrap_or_default(),
-        argument_count: usize::from(row.get::<i16>(6)?.unsigned_abs()),
-        search_path: row.get::<Option<&str>>(7)?.and_then(schemas),
+        arguments: (
+            usize::from(row.get::<i16>(6)?.unsigned_abs()),
+            row.get::<Option<i16>>(7)?.map(|most| usize::from(most.unsigned_abs())),
+        ),
+        search_path: row.get::<Option<&str>>(8)?.and_then(schemas),
     }))
 }
 
@@ -109,7 +113,12 @@ impl Function {
 
     fn is_called_by(&self, call: &Call) -> bool {
         let same_schema = call.function.schema.is_none() || call.function.schema == self.name.schema;
-        same_schema && call.function.name == self.name.name && call.arguments.len() <= self.argument_count
+        let (fewest, most) = self.arguments;
+        let given = call.arguments.len();
+        same_schema
+            && call.function.name == self.name.name
+            && given >= fewest
+            && most.is_none_or(|most| given <= most)
     }
 }
 
@@ -139,8 +148,32 @@ impl Functions {
         self.0.iter().filter(|function| function.is_called_by(call))
     }
 
+    /// What an expression makes of the sequence's value, its functions looked through.
+    ///
+    /// # Errors
+    /// Why that cannot be told, in words.
+    pub(super) fn mapping_through(&self, expression: &Expression) -> Result<Mapping, String> {
+        let resolve = |call: &Call| self.mapping_of(call);
+        expression.mapping_through(&resolve).map_err(|reason| {
+            let mut called = expression.calls().iter().flat_map(|call| self.called_by(call));
+            match called.next().filter(|_| reason == NotInvertible::NoDraw) {
+                Some(function) => {
+                    let returned = function.body.returned();
+                    let why = returned.iter().find_map(|one| one.mapping_through(&resolve).err());
+                    let inside = match why {
+                        Some(why) => why.to_string(),
+                        None if returned.is_empty() => "it has no RETURN".to_owned(),
+                        None => "it returns in several ways".to_owned(),
+                    };
+                    format!("what {} returns cannot be turned round: {inside}", function.signature)
+                }
+                None => format!("the expression cannot be turned round: {reason}"),
+            }
+        })
+    }
+
     /// What a call makes of the sequence's value, where the function draws and returns that.
-    pub(super) fn mapping_of(&self, call: &Call) -> Option<Mapping> {
+    fn mapping_of(&self, call: &Call) -> Option<Mapping> {
         self.mapping_within(call, DEEPEST)
     }
 

@@ -69,7 +69,14 @@ impl Resolver<'_> {
         for call in calls {
             for function in self.functions.called_by(call) {
                 let inside = Surroundings { function: Some(function), call: Some(call), ..surroundings };
-                self.collect(function.body.draws(), function.body.calls(), inside, deeper, sources);
+                // What the function draws without returning it goes elsewhere: into the row of a log.
+                let before = sources.len();
+                for returned in function.body.returned() {
+                    self.collect(returned.draws(), returned.calls(), inside, deeper, sources);
+                }
+                if sources.len() == before {
+                    self.collect(function.body.draws(), function.body.calls(), inside, deeper, sources);
+                }
             }
         }
     }
@@ -146,20 +153,15 @@ impl Resolver<'_> {
             reason: reason.to_owned(),
         };
         match sources.as_slice() {
-            &[Source::Sequence(sequence)] => {
-                match expression.mapping_through(&|call| self.functions.mapping_of(call)) {
-                    Ok(mapping) => found.links.push(FoundLink {
-                        column,
-                        sequence,
-                        via: via(sequence),
-                        mapping: (mapping != Mapping::IDENTITY).then(|| Box::new(mapping)),
-                    }),
-                    Err(reason) => {
-                        let reason = format!("the expression cannot be turned round: {reason}");
-                        found.unclear.push(unclear(Some(sequence), &reason));
-                    }
-                }
-            }
+            &[Source::Sequence(sequence)] => match self.functions.mapping_through(expression) {
+                Ok(mapping) => found.links.push(FoundLink {
+                    column,
+                    sequence,
+                    via: via(sequence),
+                    mapping: (mapping != Mapping::IDENTITY).then(|| Box::new(mapping)),
+                }),
+                Err(reason) => found.unclear.push(unclear(Some(sequence), &reason)),
+            },
             sources => {
                 for source in sources {
                     match source {

@@ -36,9 +36,10 @@ fn mapped(mapping: &Mapping) -> String {
     let Mapping { factor, offset, text } = mapping;
     let number =
         if (*factor, *offset) == (1, 0) { String::new() } else { format!(" × {factor} + {offset}") };
-    let text = text
-        .as_ref()
-        .map(|shape| format!(" {}{}{}", shape.prefix, "9".repeat(shape.pad as usize), shape.suffix));
+    let text = text.as_ref().map(|shape| {
+        let written = format!("{}{}{}", shape.prefix, "9".repeat(shape.pad as usize), shape.suffix);
+        format!(" {}", if written.is_empty() { "as text" } else { &written })
+    });
     number + &text.unwrap_or_default()
 }
 
@@ -65,7 +66,10 @@ const LINKS: &str = r#"
     14-: app.atomic_seq function app.by_atomic_function.id A-
     app.bare_name_seq default app.bare_name.id
     app.big_id_seq serial app.big.id
+    app.by_expression_id_seq serial app.by_expression.id
     app.cast_seq default app.cast_down.id
+    app.code_seq trigger app.coded.id
+    app.code_seq trigger app.coded.code C
     app.crossed_seq default app.crossed.a
     app.domain_seq domain app.by_domain.id
     app.domain_seq domain app.by_domain_over.id
@@ -74,9 +78,16 @@ const LINKS: &str = r#"
     app.identity_always_id_seq identity app.identity_always.id
     app.identity_default_id_seq identity app.identity_default.id
     app.identity_parent_id_seq identity app.identity_parent.id
+    app.in_text_seq default app.in_text.id as text
     app.invoice_seq default app.invoice.number INV-999999
     app.like_identity_id_seq identity app.like_identity.id
+    app.logging_seq function app.by_logging.id
     app.migrated_identity_seq identity app.migrated.id
+    app.named_seq function app.by_named_argument.id N-
+    app.not_null_id_seq serial app.not_null.id
+    app.over_view_seq default app.base.id
+    app.overload_seq function app.by_overload.a
+    app.overload_text_seq function app.by_overload.b
     app.parent_id_seq serial app.parent.id
     app.part_3_id_seq serial app.part_3.id
     11-: app.part_by_id_id_seq serial app.part_by_id.id
@@ -106,6 +117,7 @@ const LINKS: &str = r#"
     app.unowned_seq default app.unowned.id
     app.view_seq default app.base.id
     other.far_seq default app.far.id
+    tenant_a.order_no function tenant_a.by_search_path.id
 "#;
 
 #[test]
@@ -150,14 +162,21 @@ fn owners_that_do_not_draw_are_told_from_those_that_do() {
 }
 
 const UNRESOLVED: &str = "
+    nothing app.log_seq app.logging()
     nothing app.unused_function_seq app.unused_next()
     nothing app.rule_seq rule draw on app.ruled
     nothing app.view_body_seq view app.view_body
+    app.branched.id app.branch_one_seq trigger branch calling app.branch()
+    app.branched.id app.branch_two_seq trigger branch calling app.branch()
     app.by_built_name.id ? app.built_name('x'::text)
     app.by_dynamic_trigger.id ? nextval($1)
+    app.by_out_parameter.id app.out_seq app.out_next()
+    app.by_record app.record_seq trigger set_record calling app.set_record()
     app.hashed.id app.hashed_seq md5((nextval('app.hashed_seq'::regclass))::text)
     app.instead_view app.instead_seq trigger instead calling app.instead()
     app.joined_view.id app.joined_seq nextval('app.joined_seq'::regclass)
+    app.nowhere.id ? nextval(('app.gone_seq'::text)::regclass)
+    app.undrawn.id ? app.built_name('y'::text)
     tenant_a.orders.id ? nextval(('order_no'::text)::regclass)
 ";
 
@@ -191,10 +210,12 @@ fn what_cannot_be_told_is_said() {
 
 const GUARDS: &str = "
     app.base.id base_pkey indexed, 2 locks
+    app.by_expression.id unguarded, 2 locks
     12-: app.generated.id unguarded, 1 locks
     app.identity_default.id identity_default_id_key indexed, 2 locks
     app.identity_parent.id identity_parent_pkey in some of the tables only, 3 locks in app.identity_parent app.identity_child
     app.invoice.number invoice_pkey, 2 locks
+    app.not_null.id not_null_id indexed, 3 locks
     app.part.id unguarded, 6 locks in app.part_1 app.part_2 app.part_3 app.sub_5
     app.part_4.id unguarded, 1 locks
     11-: app.part_by_id.id part_by_id_pkey indexed, 6 locks in app.part_by_id_1 app.part_by_id_2

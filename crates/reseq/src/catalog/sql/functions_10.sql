@@ -3,7 +3,9 @@
 -- versions: 10-13
 -- privileges: none
 SELECT p.oid, n.nspname, p.proname, p.oid::pg_catalog.regprocedure::text AS signature,
-    p.prosrc AS body, p.proargnames, p.pronargs,
+    p.prosrc AS body, p.proargnames,
+    p.pronargs - p.pronargdefaults AS fewest_arguments,
+    CASE WHEN p.provariadic = 0 THEN p.pronargs END AS most_arguments,
     (SELECT pg_catalog.substr(setting, 13) FROM pg_catalog.unnest(p.proconfig) setting
         WHERE setting LIKE 'search\_path=%') AS search_path
 FROM pg_catalog.pg_proc p

@@ -51,6 +51,8 @@ create sequence app.scaled_seq;
 create table app.scaled (id bigint primary key default nextval('app.scaled_seq') * 10 + 3);
 create sequence app.cast_seq;
 create table app.cast_down (id smallint primary key default nextval('app.cast_seq')::int);
+create sequence app.in_text_seq;
+create table app.in_text (id text primary key default nextval('app.in_text_seq'));
 create sequence app.hashed_seq;
 create table app.hashed (id text primary key default md5(nextval('app.hashed_seq')::text));
 
@@ -87,6 +89,41 @@ create function app.unused_next() returns bigint language sql as
     $$ select nextval('app.unused_function_seq') $$;
 create function app.innocent() returns bigint language sql as $$ select 1::bigint $$;
 create table app.innocent (id bigint default app.innocent());
+create function tenant_a.next_order() returns bigint language sql set search_path = tenant_a, pg_temp as
+    $$ select nextval('order_no') $$;
+create table tenant_a.by_search_path (id bigint primary key default tenant_a.next_order());
+create sequence app.overload_seq;
+create sequence app.overload_text_seq;
+create function app.overload() returns bigint language sql as $$ select nextval('app.overload_seq') $$;
+create function app.overload(text, int default 1) returns bigint language sql as
+    $$ select nextval('app.overload_text_seq') $$;
+create table app.by_overload (a bigint default app.overload(), b bigint default app.overload('x'));
+create sequence app.log_seq;
+create sequence app.logging_seq;
+create function app.logging() returns bigint language plpgsql as $$
+begin
+    insert into app.log values (nextval('app.log_seq'));
+    return nextval('app.logging_seq');
+end $$;
+create table app.by_logging (id bigint primary key default app.logging());
+create sequence app.named_seq;
+create function app.next_code(prefix text, name text) returns text language plpgsql as
+    $$ begin return 'N-' || nextval(name::regclass); end $$;
+create table app.by_named_argument (id text default app.next_code(name => 'app.named_seq', prefix => ''));
+create sequence app.out_seq;
+create function app.out_next(out id bigint) language plpgsql as
+    $$ begin id := nextval('app.out_seq'); end $$;
+create table app.by_out_parameter (id bigint default app.out_next());
+create sequence app.undrawn_seq;
+create table app.undrawn (id bigint default app.built_name('y'));
+alter sequence app.undrawn_seq owned by app.undrawn.id;
+create table app.nowhere (id bigint default nextval('app.gone_seq'::text));
+create function app.comment_only() returns bigint language plpgsql as $$
+begin
+    -- nextval('app.gone_seq')
+    return 1;
+end $$;
+create table app.by_comment_only (id bigint default app.comment_only());
 
 -- Triggers.
 create sequence app.trigger_seq;
@@ -121,6 +158,40 @@ end $$;
 create table app.by_dynamic_trigger (id bigint primary key);
 create trigger set_dynamic before insert on app.by_dynamic_trigger
     for each row execute procedure app.set_dynamic();
+create sequence app.code_seq;
+create function app.set_code() returns trigger language plpgsql as $$
+begin
+    if new.id is null then
+        select nextval('app.code_seq') into new.id;
+    end if;
+    new.code := 'C' || new.id;
+    return new;
+end $$;
+create table app.coded (id bigint primary key, code text);
+create trigger set_code before insert on app.coded for each row execute procedure app.set_code();
+create sequence app.branch_one_seq;
+create sequence app.branch_two_seq;
+create function app.branch() returns trigger language plpgsql as $$
+begin
+    if new.kind = 1 then
+        new.id := nextval('app.branch_one_seq');
+    else
+        new.id := nextval('app.branch_two_seq');
+    end if;
+    return new;
+end $$;
+create table app.branched (id bigint, kind int);
+create trigger branch before insert on app.branched for each row execute procedure app.branch();
+create sequence app.record_seq;
+create function app.set_record() returns trigger language plpgsql as $$
+declare
+    made app.coded;
+begin
+    made.id := nextval('app.record_seq');
+    return made;
+end $$;
+create table app.by_record (like app.coded);
+create trigger set_record before insert on app.by_record for each row execute procedure app.set_record();
 
 -- Inheritance and LIKE.
 create table app.parent (id serial primary key, v text);
@@ -150,6 +221,9 @@ alter view app.simple_view alter number set default nextval('app.view_seq');
 create sequence app.joined_seq;
 create view app.joined_view as select b.id, p.region from app.base b join app.part p on p.id = b.id;
 alter view app.joined_view alter id set default nextval('app.joined_seq');
+create sequence app.over_view_seq;
+create view app.over_view as select v as w, number as n from app.simple_view where v is not null;
+alter view app.over_view alter n set default nextval('app.over_view_seq');
 create sequence app.rule_seq;
 create table app.ruled (id bigint, v text);
 create rule draw as on insert to app.ruled do also
@@ -175,6 +249,11 @@ create table app.tenants (
     id serial, tenant_id int not null, deleted_at timestamp, primary key (tenant_id, id));
 create table app.partial (id serial, deleted_at timestamp);
 create unique index partial_id on app.partial (id) where deleted_at is null;
+create table app.not_null (id serial, v text);
+create unique index not_null_id on app.not_null (id) where id is not null;
+create index on app.not_null using hash (id);
+create table app.by_expression (id serial);
+create unique index on app.by_expression ((id + 1));
 create table app.unguarded (id serial);
 create index on app.unguarded (id desc);
 create table app.copies (
