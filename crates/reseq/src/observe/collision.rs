@@ -99,26 +99,22 @@ impl Search<'_> {
 
     /// Looks for the first and the last row that each suspect meets.
     fn meet(&self, sessions: &mut Sessions, suspects: &[Suspect], seen: &mut Observations) -> Result<()> {
-        let detail = self.request.detail;
-        let (known, unknown): (Vec<_>, Vec<_>) =
-            suspects.iter().partition(|suspect| suspect.meets_extreme && !detail);
-        for suspect in known {
-            seen.links[suspect.link.0].meets(Some((suspect.extreme, suspect.extreme)));
+        let (known, unknown): (Vec<_>, Vec<_>) = suspects.iter().partition(|suspect| suspect.meets_extreme);
+        let mut open = unknown;
+        if self.request.detail {
+            open.extend(self.count_at_once(sessions, known, seen)?);
+        } else {
+            for suspect in known {
+                seen.links[suspect.link.0].meets(Some((suspect.extreme, suspect.extreme)));
+            }
         }
-        let asked: Vec<Asked<Ends>> = unknown
-            .iter()
-            .map(|suspect| {
-                self.asked(
-                    suspect.link,
-                    Ends {
-                        among: Among::InLane(suspect.lane),
-                        nearest: detail,
-                        furthest: !suspect.meets_extreme,
-                    },
-                )
-            })
-            .collect();
-        for (suspect, outcome) in unknown.into_iter().zip(ask(sessions, self.catalog, &asked)?) {
+        let ends = |suspect: &Suspect| Ends {
+            among: Among::InLane(suspect.lane),
+            nearest: self.request.detail,
+            furthest: !suspect.meets_extreme,
+        };
+        let asked: Vec<_> = open.iter().map(|suspect| self.asked(suspect.link, ends(suspect))).collect();
+        for (suspect, outcome) in open.into_iter().zip(ask(sessions, self.catalog, &asked)?) {
             let observation = &mut seen.links[suspect.link.0];
             match outcome {
                 Outcome::Answer(answers) => observation.meets(suspect.met(&answers)),
@@ -127,6 +123,32 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Where the last row is known, the first one mostly stands near the next value: looks for it and counts from
+    /// there in one question. Returns those that have no row so near.
+    fn count_at_once<'s>(
+        &self,
+        sessions: &mut Sessions,
+        suspects: Vec<&'s Suspect>,
+        seen: &mut Observations,
+    ) -> Result<Vec<&'s Suspect>> {
+        let question = |suspect: &Suspect| Nearest { lane: suspect.lane.with_bound(suspect.extreme) };
+        let asked: Vec<_> =
+            suspects.iter().map(|suspect| self.asked(suspect.link, question(suspect))).collect();
+        let mut open = Vec::new();
+        for (suspect, outcome) in suspects.into_iter().zip(ask(sessions, self.catalog, &asked)?) {
+            if let Outcome::Answer(answers) = outcome
+                && let Some((first, counted)) = run(answers, suspect.lane)
+            {
+                let observation = &mut seen.links[suspect.link.0];
+                observation.meets(Some((first, suspect.extreme)));
+                observation.counted(counted);
+            } else {
+                open.push(suspect);
+            }
+        }
+        Ok(open)
     }
 
     fn asked<Q>(&self, link: LinkId, question: Q) -> Asked<Q> {
@@ -165,34 +187,33 @@ impl Search<'_> {
             reading.collision = reading.collision.and_then(|mut collision| {
                 let lane = lane.filter(|lane| !lane.is_after(lane.next(), collision.last))?;
                 if lane.is_after(lane.next(), collision.first) {
-                    collision.first = lane.next();
+                    (collision.first, collision.run, collision.run_is_more) = (lane.next(), 0, true);
                 }
                 Some(collision)
             });
         }
     }
 
-    /// Counts how many calls in a row meet a row.
+    /// Counts how many calls in a row meet a row, where that was not yet done.
     fn count_runs(&self, sessions: &mut Sessions, seen: &mut Observations) -> Result<()> {
         let mut asked = Vec::new();
         for link in (0..seen.links.len()).map(LinkId) {
             let Some(lane) = self.lane(link, seen) else { continue };
             let Some(collision) = seen.links[link.0].collision() else { continue };
-            if collision.first == collision.last {
-                (collision.run, collision.run_is_more) = (1, false);
-            } else {
-                let lane = Lane::new(collision.first, lane.step(), collision.last);
-                asked.push(self.asked(link, Nearest { lane }));
+            if collision.run > 0 {
+                continue;
             }
+            let lane = Lane::new(collision.first, lane.step(), collision.last);
+            asked.push(self.asked(link, Nearest { lane }));
         }
         for (asked, outcome) in asked.iter().zip(ask(sessions, self.catalog, &asked)?) {
-            let Some(collision) = seen.links[asked.link.0].collision() else { continue };
+            let observation = &mut seen.links[asked.link.0];
             // Rows that are gone since, or that cannot be counted, stay uncounted: the collision itself is certain.
-            if let Outcome::Answer(answers) = outcome
+            if let (Outcome::Answer(answers), Some(collision)) = (outcome, observation.collision())
                 && let Some((first, counted)) = run(answers, asked.question.lane)
             {
                 collision.first = first;
-                (collision.run, collision.run_is_more) = (counted, counted == RUN);
+                observation.counted(counted);
             }
         }
         Ok(())
@@ -270,6 +291,13 @@ impl Observation {
         if let Some(reading) = self.reading() {
             let collision = |(first, last)| Collision { first, last, run: 0, run_is_more: true, gap: None };
             reading.collision = met.map(collision);
+        }
+    }
+
+    /// Notes how many calls in a row meet a row.
+    fn counted(&mut self, run: u64) {
+        if let Some(collision) = self.collision() {
+            (collision.run, collision.run_is_more) = (run, run >= RUN);
         }
     }
 }

@@ -61,17 +61,18 @@ impl Column {
     /// rounded back, to the last whole number that the sequence meets before it.
     pub(super) fn end(&self, ascending: bool, last: bool) -> String {
         let aggregate = if ascending == last { "max" } else { "min" };
-        self.whole(&format!("pg_catalog.{aggregate}({})", self.value), ascending)
+        let whole = self.whole(&format!("pg_catalog.{aggregate}({})", self.value), ascending);
+        format!("{whole}::pg_catalog.text")
     }
 
-    /// `expression`, of the column's type, as the text of a whole number.
+    /// `expression`, of the column's type, as a whole number.
     pub(super) fn whole(&self, expression: &str, ascending: bool) -> String {
         let round = if ascending { "floor" } else { "ceil" };
         match self.kind {
-            Kind::Integer | Kind::Digits => format!("{expression}::pg_catalog.text"),
-            Kind::Numeric => format!("pg_catalog.{round}({expression})::pg_catalog.text"),
-            // Straight to text, a double would be rounded to 15 digits by old servers.
-            Kind::Float => format!("pg_catalog.{round}({expression})::pg_catalog.int8::pg_catalog.text"),
+            Kind::Integer | Kind::Digits => expression.to_owned(),
+            Kind::Numeric => format!("pg_catalog.{round}({expression})"),
+            // Sent as it is, a double would be rounded to 15 digits by old servers.
+            Kind::Float => format!("pg_catalog.{round}({expression})::pg_catalog.int8"),
         }
     }
 

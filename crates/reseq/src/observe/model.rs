@@ -86,28 +86,33 @@ pub enum Probe {
     Estimate,
 }
 
-/// The rows that stand in the lane at or after the next value.
+/// The rows that stand in the lane at or after the next value, up to the lane's bound: the sequence will meet
+/// them for certain. A row outside the lane, or beyond MAXVALUE, is none of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Collision {
-    /// The first of them that the sequence will reach.
+    /// The first of them that the sequence will reach; the same as `last` where no detail was asked for.
     pub first: i128,
     /// The last of them.
     pub last: i128,
-    /// How many calls in a row, from `first` on, meet a row.
+    /// How many calls in a row, from the one that returns `first` on, meet a row; 0 where that was not counted.
     pub run: u64,
     /// `run` was not counted further.
     pub run_is_more: bool,
-    /// The widest gap among the furthest rows, where the rows beyond it are few (see [`Gap`]).
+    /// The widest gap among the furthest rows. It is looked for only where going past the column's extreme would
+    /// leave less than a tenth of the calls between START and the ceiling, with or without detail (see [`Gap`]).
     pub gap: Option<Gap>,
 }
 
-/// A gap between the furthest rows and the rest.
+/// The widest gap among the furthest 1000 values of a column, whether the lane meets them or not, from the
+/// extreme back to the sequence's next value. Values that the sequence has passed are no part of a gap: the last
+/// one ends where the sequence stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// The last value before the gap; `None` where no row lies before it.
+    /// The last row before the gap, which may be one that the sequence has passed; `None` where no row lies
+    /// before it.
     pub before: Option<i128>,
-    /// The first value after it.
+    /// The first row after it.
     pub after: i128,
-    /// How many rows lie after it.
+    /// How many rows lie after it, that one included.
     pub rows_after: u64,
 }

@@ -34,8 +34,7 @@ impl Question for Nearest {
             &[
                 ("place", &place.to_string()),
                 ("relation", &rows.literal()),
-                ("whole", &rows.column.whole("value", self.lane.ascending())),
-                ("value", rows.column.value()),
+                ("value", &rows.column.whole(rows.column.value(), self.lane.ascending())),
                 ("rows", &rows.from(&rows.column.in_lane(self.lane.with_bound(last)))),
             ],
         )

@@ -2,5 +2,5 @@
 -- versions: 10-19
 -- privileges: SELECT on the column, USAGE on the schema
 SELECT {place} AS place, {relation}::pg_catalog.regclass::pg_catalog.oid AS relation,
-       pg_catalog.array_agg({whole}) AS "values"
-  FROM (SELECT DISTINCT {value} AS value FROM {rows}) AS nearest
+       pg_catalog.array_agg(DISTINCT {value})::pg_catalog.text AS "values"
+  FROM {rows}
