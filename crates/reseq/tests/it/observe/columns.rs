@@ -1,6 +1,10 @@
 //! Extremes of columns of every type, with and without an index, and states.
 
-use reseq::observe::Probe;
+use reseq::catalog;
+use reseq::observe::{Probe, StateReading};
+use reseq::pq;
+use reseq::session::{Connector, Sessions};
+use reseq_scratch::{Cluster, ClusterOptions, Installation, installations};
 
 use super::{Look, known, look};
 use crate::support::on_every_version;
@@ -132,4 +136,42 @@ fn beyond_the_limit_only_an_index_is_asked() {
             assert_eq!((reading.extreme, reading.probe), (Some(30000), Probe::Index), "{sequence}");
         }
     }
+}
+
+#[test]
+fn a_standby_has_no_state_of_unlogged_sequences() {
+    // Sequences can be unlogged since PostgreSQL 15; states are read in another way since 18.
+    let since_15 =
+        installations().into_iter().filter(|installation| installation.major >= 15).collect::<Vec<_>>();
+    look_at_standby(since_15.first().unwrap());
+    look_at_standby(since_15.last().unwrap());
+}
+
+fn look_at_standby(installation: &Installation) {
+    let mut primary = Cluster::start(installation, &ClusterOptions::default()).unwrap();
+    let conninfo = primary.conninfo();
+    let mut connection = pq::Connection::connect(&[("dbname", conninfo.as_str())]).unwrap();
+    connection
+        .simple(
+            "CREATE TABLE logged (id serial PRIMARY KEY); INSERT INTO logged VALUES (DEFAULT), (DEFAULT);
+             CREATE TABLE fresh (id serial PRIMARY KEY); INSERT INTO fresh VALUES (4);
+             CREATE UNLOGGED TABLE volatile_ (id serial PRIMARY KEY); INSERT INTO volatile_ VALUES (DEFAULT);",
+        )
+        .unwrap();
+    let standby = primary.standby().unwrap();
+    let connector = Connector::from_conninfo(&standby.conninfo());
+    let mut session = connector.connect().unwrap();
+    let catalog = catalog::read(&mut session, &[]).unwrap();
+    assert!(session.server().in_recovery);
+    let seen = Look::default().at_catalog(&mut Sessions::open(connector, 2).unwrap(), catalog);
+    assert_eq!((seen.extreme("logged_id_seq"), seen.collision("logged_id_seq")), (Some(2), None));
+    assert_eq!(*seen.state("logged_id_seq"), known(2, true));
+    assert_eq!(seen.collision("fresh_id_seq"), Some((4, 4, 1)));
+    let expected = StateReading::Unreadable {
+        reason: "public.volatile__id_seq is unlogged: a standby has no state of it".to_owned(),
+        hint: "look at the primary".to_owned(),
+    };
+    assert_eq!(*seen.state("volatile__id_seq"), expected);
+    let (reason, _) = seen.unreadable("volatile__id_seq");
+    assert!(reason.starts_with("public.volatile_ could not be read: "), "{reason}");
 }
