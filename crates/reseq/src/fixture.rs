@@ -310,7 +310,7 @@ impl ColumnBuilder {
         if !grows {
             self.rows.reverse();
         }
-        let collision = lane.and_then(|lane| self.collision(self.link.lane_in_column(lane)));
+        let collision = lane.and_then(|lane| self.collision(self.link.lane_in_column(lane))).map(Box::new);
         Observation::Seen(Reading { extreme: self.rows.last().copied(), probe: Probe::Index, collision })
     }
 

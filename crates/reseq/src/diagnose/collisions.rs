@@ -28,7 +28,7 @@ impl<'a> Collisions<'a> {
         let mut all: Vec<_> = subject
             .readings()
             .filter_map(|(link, reading)| {
-                let (collision, extreme) = (reading.collision?, reading.extreme?);
+                let (collision, extreme) = (*reading.collision.as_deref()?, reading.extreme?);
                 let lane = link.lane_in_column(lane);
                 let calls_before = lane.calls_before(collision.first);
                 Some(Self { link, collision, extreme, lane, calls_before, others: Vec::new() })
@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn without_counting_nothing_is_said_of_the_first_row() {
         let collision = Collision { first: 106, last: 106, run: 0, run_is_more: true, gap: None };
-        let reading = Reading { extreme: Some(106), probe: Probe::Index, collision: Some(collision) };
+        let reading =
+            Reading { extreme: Some(106), probe: Probe::Index, collision: Some(Box::new(collision)) };
         let column = column("public.t", "id").observation(Observation::Seen(reading));
         let finding = the_finding(sequence("public.s").called(5).link(column), Code::Behind);
         assert_eq!(finding.severity, Severity::Error);
@@ -125,7 +126,8 @@ mod tests {
     #[test]
     fn a_run_that_was_not_counted_to_its_end_is_at_least_that_long() {
         let collision = Collision { first: 6, last: 106, run: 100, run_is_more: true, gap: None };
-        let reading = Reading { extreme: Some(106), probe: Probe::Index, collision: Some(collision) };
+        let reading =
+            Reading { extreme: Some(106), probe: Probe::Index, collision: Some(Box::new(collision)) };
         let column = column("public.t", "id").observation(Observation::Seen(reading));
         let finding = the_finding(sequence("public.s").called(5).link(column), Code::Behind);
         assert!(finding.message.starts_with("at least the next 100 inserts fail: 6"), "{}", finding.message);

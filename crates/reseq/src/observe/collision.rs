@@ -184,7 +184,7 @@ impl Search<'_> {
         for link in sequences.iter().flat_map(|id| self.catalog.sequence(*id).links.clone()).map(LinkId) {
             let lane = self.lane(link, seen);
             let Some(reading) = seen.links[link.0].reading() else { continue };
-            reading.collision = reading.collision.and_then(|mut collision| {
+            reading.collision = reading.collision.take().and_then(|mut collision| {
                 let lane = lane.filter(|lane| !lane.is_after(lane.next(), collision.last))?;
                 if lane.is_after(lane.next(), collision.first) {
                     (collision.first, collision.run, collision.run_is_more) = (lane.next(), 0, true);
@@ -283,14 +283,14 @@ impl Observation {
     }
 
     fn collision(&mut self) -> Option<&mut Collision> {
-        self.reading()?.collision.as_mut()
+        self.reading()?.collision.as_deref_mut()
     }
 
     /// Notes the first and the last row that are met, nothing counted yet.
     fn meets(&mut self, met: Option<(i128, i128)>) {
         if let Some(reading) = self.reading() {
             let collision = |(first, last)| Collision { first, last, run: 0, run_is_more: true, gap: None };
-            reading.collision = met.map(collision);
+            reading.collision = met.map(collision).map(Box::new);
         }
     }
 

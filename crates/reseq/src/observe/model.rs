@@ -71,7 +71,7 @@ pub struct Reading {
     /// How it was found.
     pub probe: Probe,
     /// Where the sequence will meet the rows; `None` where no row lies in its lane at or after its next value.
-    pub collision: Option<Collision>,
+    pub collision: Option<Box<Collision>>,
 }
 
 /// How a column's extreme was found.

@@ -65,7 +65,7 @@ fn a_gap_before_the_rows_and_holes_between_them() {
 fn a_long_run_is_counted_up_to_ten_thousand() {
     let database = with_rows(on_newest(), "g FROM generate_series(1, 30000) g");
     let seen = look(&database);
-    let collision = seen.reading("t_id_seq").collision.unwrap();
+    let collision = *seen.reading("t_id_seq").collision.unwrap();
     assert_eq!((collision.first, collision.last), (1, 30000));
     assert_eq!((collision.run, collision.run_is_more), (10_000, true));
 }
