@@ -8,7 +8,7 @@ mod unsteady;
 
 use reseq::catalog::{self, Catalog};
 use reseq::model::State;
-use reseq::observe::{Collision, Observation, Observations, Reading, Request, StateReading, observe};
+use reseq::observe::{Observation, Observations, Reading, Request, StateReading, observe};
 use reseq::plan::IgnoreAbove;
 use reseq::session::Sessions;
 
@@ -75,7 +75,7 @@ impl Seen {
 
     /// First, last and run.
     fn collision(&self, sequence: &str) -> Option<(i128, i128, u64)> {
-        self.reading(sequence).collision.map(|Collision { first, last, run, .. }| (first, last, run))
+        self.reading(sequence).collision.as_deref().map(|met| (met.first, met.last, met.run))
     }
 
     fn state(&self, sequence: &str) -> &StateReading {
