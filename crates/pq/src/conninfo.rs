@@ -52,12 +52,13 @@ impl Conninfo {
     }
 
     /// The keywords as [`Connection::connect`](crate::Connection::connect) understands them: a later one
-    /// wins, and a `dbname` that is a conninfo string or a URI stands for the keywords in it. An empty value
-    /// is none.
+    /// wins, and the first `dbname` stands for the keywords in it where it is a conninfo string or a URI; a later
+    /// one is a name whatever it looks like. An empty value is none.
     pub fn from_keywords(keywords: &[(&str, &str)]) -> Result<Self, Error> {
         let mut conninfo = Self::default();
-        for (keyword, value) in keywords {
-            if *keyword == "dbname" && Self::is_conninfo(value) {
+        let first = keywords.iter().position(|(keyword, _)| *keyword == "dbname");
+        for (place, (keyword, value)) in keywords.iter().enumerate() {
+            if Some(place) == first && Self::is_conninfo(value) {
                 conninfo.merge(&Self::parse(value)?);
             } else {
                 conninfo.set(keyword, value);
@@ -177,6 +178,13 @@ mod tests {
         let conninfo = Conninfo::from_keywords(&keywords).unwrap();
         let set: Vec<_> = conninfo.iter().collect();
         assert_eq!(set, [("dbname", "shop"), ("host", "b"), ("user", "bob")]);
+    }
+
+    #[test]
+    fn only_the_first_dbname_may_be_a_conninfo_string() {
+        let conninfo = Conninfo::from_keywords(&[("dbname", "host=b"), ("dbname", "a=b c")]).unwrap();
+        let set: Vec<_> = conninfo.iter().collect();
+        assert_eq!(set, [("host", "b"), ("dbname", "a=b c")]);
     }
 
     #[test]
