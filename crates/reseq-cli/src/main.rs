@@ -4,7 +4,6 @@ mod commands;
 mod databases;
 mod exit;
 mod failure;
-mod looking;
 mod options;
 mod ui;
 

@@ -5,12 +5,12 @@ mod formats;
 use reseq::config::{self, FailOn};
 use reseq::diagnose::{self, Code, Report, Severity, Thresholds};
 use reseq::session::Interrupt;
+use reseq::{CheckOptions, Checked, check};
 
 use crate::databases::{Database, databases};
 use crate::exit;
 use crate::failure::Failure;
-use crate::looking::{Looked, Question};
-use crate::options::{ConnectionOptions, LimitOptions, OutputOptions, Settings, percent};
+use crate::options::{ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, percent};
 use crate::ui::{Output, Progress, interrupt_on_signals};
 use formats::{Format, Shown};
 
@@ -23,6 +23,9 @@ use formats::{Format, Shown};
 pub(super) struct Check {
     #[command(flatten)]
     connection: ConnectionOptions,
+
+    #[command(flatten)]
+    selection: SelectionOptions,
 
     #[command(flatten)]
     findings: FindingOptions,
@@ -133,19 +136,21 @@ impl Check {
         interrupt_on_signals(interrupt.clone())?;
         let settings = Settings::of(&self.limits)?;
         let wanted = self.findings.with(&settings.config.check)?;
-        let question = Question {
+        let options = CheckOptions {
+            selection: self.selection.selection(&settings.config),
+            declared: settings.config.links.clone(),
             scan_limit: settings.scan_limit,
             findings: wanted.findings.clone(),
-            ignore_above: Vec::new(),
+            ..CheckOptions::default()
         };
         let mut shown = Shown::begin(&self, &wanted)?;
         let mut status = exit::ALL_WELL;
         for database in databases(&self.connection, &settings, &interrupt)? {
             interrupt.check()?;
-            match (self.look(&database, &question), &database.name) {
-                (Ok(looked), _) => {
-                    status = status.max(wanted.status(&looked.report));
-                    shown.push(&looked)?;
+            match (self.check(&database, &options), &database.name) {
+                (Ok(checked), _) => {
+                    status = status.max(wanted.status(&checked.report));
+                    shown.push(&checked)?;
                 }
                 (Err(failure), Some(name)) => {
                     status = exit::INCOMPLETE;
@@ -159,9 +164,10 @@ impl Check {
         Ok(if Output.reader_gone() { exit::ALL_WELL } else { status })
     }
 
-    fn look(&self, database: &Database<'_>, question: &Question) -> Result<Looked, Failure> {
-        let progress = Progress::new(self.output.quiet, "connecting");
-        question.look(&mut database.open()?, &progress)
+    fn check(&self, database: &Database<'_>, options: &CheckOptions) -> Result<Checked, Failure> {
+        let mut sessions = database.open()?;
+        let progress = Progress::new(self.output.quiet, "looking");
+        Ok(check(&mut sessions, options, &mut |stage| progress.doing(stage))?)
     }
 
     pub(super) fn is_for_nagios(&self) -> bool {

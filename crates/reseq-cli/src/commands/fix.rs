@@ -5,16 +5,18 @@ use std::time::Duration;
 use reseq::apply::{ApplyOptions, Outcome, Recorder, apply, receipt, refuse_standby};
 use reseq::diagnose::{self, Thresholds};
 use reseq::model::{ObjectName, QuotedName};
-use reseq::plan::{self, FixOptions, Plan, ScriptOptions, script};
+use reseq::plan::{FixOptions, Plan, ScriptOptions, script};
 use reseq::report::text;
 use reseq::report::write_fix_json;
 use reseq::session::{Interrupt, Sessions};
+use reseq::{CheckOptions, Checked, IgnoreRule, check};
 
 use crate::databases::databases;
 use crate::exit;
 use crate::failure::Failure;
-use crate::looking::{Looked, Question};
-use crate::options::{ConnectionOptions, IgnoreAboveValue, LimitOptions, OutputOptions, Settings};
+use crate::options::{
+    ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, ignore_rule,
+};
 use crate::ui::{Output, Progress, ask, interrupt_on_signals, say, tell_of};
 
 /// Make every sequence safe again that will hand out an id that is already taken
@@ -26,6 +28,9 @@ use crate::ui::{Output, Progress, ask, interrupt_on_signals, say, tell_of};
 pub(super) struct Fix {
     #[command(flatten)]
     connection: ConnectionOptions,
+
+    #[command(flatten)]
+    selection: SelectionOptions,
 
     #[command(flatten)]
     repair: RepairOptions,
@@ -54,8 +59,8 @@ struct RepairOptions {
     dry_run: bool,
 
     /// Leave out rows beyond this value, in all sequences or in one; may be given more than once
-    #[arg(long, value_name = "[SEQUENCE=]N", allow_negative_numbers = true)]
-    ignore_above: Vec<IgnoreAboveValue>,
+    #[arg(long, value_name = "[SEQUENCE=]N", value_parser = ignore_rule, allow_negative_numbers = true)]
+    ignore_above: Vec<IgnoreRule>,
 
     /// Calls to spare between the furthest row and the next value
     #[arg(long, value_name = "CALLS", default_value_t = 0)]
@@ -91,9 +96,7 @@ impl Fix {
         let mut status = exit::ALL_WELL;
         for database in databases(&self.connection, &settings, &interrupt)? {
             interrupt.check()?;
-            let progress = Progress::new(self.output.quiet, "connecting");
-            let done =
-                database.open().and_then(|sessions| self.fix(sessions, &settings, progress, &mut results));
+            let done = database.open().and_then(|sessions| self.fix(sessions, &settings, &mut results));
             match (done, &database.name) {
                 (Ok(one), _) => status = status.max(one),
                 (Err(failure), Some(name)) if failure.status() != exit::USAGE => {
@@ -111,89 +114,89 @@ impl Fix {
 
 impl Fix {
     /// Repairs one database; gives the exit status.
-    fn fix(
-        &self,
-        mut sessions: Sessions,
-        settings: &Settings,
-        progress: Progress,
-        results: &mut Results,
-    ) -> Result<u8, Failure> {
-        let looked = self.question(settings).look(&mut sessions, &progress)?;
-        drop(progress);
-        let options = self.options(&looked);
-        let plan = plan::fix(&looked.catalog, &looked.observations, &looked.report, &options);
-        let planned = Outcome::planned(&looked.catalog, &plan);
+    fn fix(&self, mut sessions: Sessions, settings: &Settings, results: &mut Results) -> Result<u8, Failure> {
+        let checked = self.check(&mut sessions, settings)?;
+        let options = self.options(&checked);
+        let plan = checked.plan_fix(&options);
+        let planned = Outcome::planned(&checked.catalog, &plan);
         if self.repair.dry_run || plan.steps.is_empty() {
-            self.show_plan(&looked, &plan, settings)?;
-            results.json(&looked, &planned)?;
+            self.show_plan(&checked, &plan, settings)?;
+            results.json(&checked, &planned)?;
             return Ok(status_of(&planned));
         }
         refuse_standby(sessions.server())?;
-        if !self.agreed(&looked, &plan, settings)? {
+        if !self.agreed(&checked, &plan, settings)? {
             say("Nothing was changed.");
             return Ok(exit::FINDINGS);
         }
-        let outcome = self.apply(&mut sessions, &looked, &plan, options, settings)?;
+        let outcome = self.apply(&mut sessions, &checked, &plan, options, settings)?;
         if self.format == Format::Table {
-            self.show(&outcome, &looked)?;
+            self.show(&outcome, &planned, &checked)?;
         }
-        results.json(&looked, &outcome)?;
+        results.json(&checked, &outcome)?;
         Ok(status_of(&outcome))
     }
 
-    fn question(&self, settings: &Settings) -> Question {
-        let findings = diagnose::Options { thresholds: thresholds(settings), ..diagnose::Options::default() };
-        Question { scan_limit: settings.scan_limit, findings, ignore_above: self.repair.ignore_above.clone() }
+    fn check(&self, sessions: &mut Sessions, settings: &Settings) -> Result<Checked, Failure> {
+        let options = CheckOptions {
+            selection: self.selection.selection(&settings.config),
+            declared: settings.config.links.clone(),
+            scan_limit: settings.scan_limit,
+            ignore_above: self.repair.ignore_above.clone(),
+            findings: diagnose::Options { thresholds: thresholds(settings), ..diagnose::Options::default() },
+        };
+        let progress = Progress::new(self.output.quiet, "looking");
+        Ok(check(sessions, &options, &mut |stage| progress.doing(stage))?)
     }
 
-    fn options(&self, looked: &Looked) -> FixOptions {
-        let role = ObjectName { schema: None, name: looked.server.user.clone() };
+    fn options(&self, checked: &Checked) -> FixOptions {
+        let role = ObjectName { schema: None, name: checked.server.user.clone() };
         FixOptions {
             headroom: self.repair.headroom,
-            ignore_above: looked.ignore_above.clone(),
+            ignore_above: checked.ignore_above.clone(),
             role: Some(QuotedName::from_server(role.to_string())),
             ..FixOptions::default()
         }
     }
 
-    fn show_plan(&self, looked: &Looked, plan: &Plan, settings: &Settings) -> Result<(), Failure> {
+    fn show_plan(&self, checked: &Checked, plan: &Plan, settings: &Settings) -> Result<(), Failure> {
         match self.format {
             Format::Table if self.output.quiet && plan.steps.is_empty() && plan.remaining.is_empty() => {
                 Ok(())
             }
-            Format::Table => Output.text(&self.plan_in_words(looked, plan)),
+            Format::Table => Output.text(&self.plan_in_words(checked, plan)),
             Format::Sql => {
                 let made_for =
-                    format!("{} on {}:{}", looked.server.database, looked.server.host, looked.server.port);
+                    format!("{} on {}:{}", checked.server.database, checked.server.host, checked.server.port);
                 let limits = settings.limits;
                 let options = ScriptOptions {
                     made_for,
                     statement_timeout: limits.statement_timeout,
                     lock_timeout: limits.lock_timeout,
                 };
-                Output.text(&script(&looked.catalog, plan, &options))
+                Output.text(&script(&checked.catalog, plan, &options))
             }
             Format::Json => Ok(()),
         }
     }
 
-    fn plan_in_words(&self, looked: &Looked, plan: &Plan) -> String {
-        text::plan(&looked.checked(), plan, &self.output.style(&self.connection, &looked.server))
+    fn plan_in_words(&self, checked: &Checked, plan: &Plan) -> String {
+        text::plan(&checked.into(), plan, &self.output.style(&self.connection, &checked.server))
     }
 
     /// Shows the plan and asks, unless `--yes` says it.
-    fn agreed(&self, looked: &Looked, plan: &Plan, settings: &Settings) -> Result<bool, Failure> {
+    fn agreed(&self, checked: &Checked, plan: &Plan, settings: &Settings) -> Result<bool, Failure> {
         if !(self.repair.yes && self.output.quiet) {
-            self.show_plan(looked, plan, settings)?;
+            self.show_plan(checked, plan, settings)?;
         }
         if self.repair.yes {
             return Ok(true);
         }
         if self.format == Format::Json {
-            say(&self.plan_in_words(looked, plan));
+            say(&self.plan_in_words(checked, plan));
         }
         let them = if plan.steps.len() == 1 { "this sequence" } else { "these sequences" };
-        ask(&format!("Move {them} of {}?", looked.server.database))?.ok_or_else(|| {
+        ask(&format!("Move {them} of {}?", checked.server.database))?.ok_or_else(|| {
             Failure::usage(
                 "nothing was changed: there is no terminal to ask on",
                 "add --yes to repair without asking, or --dry-run to see the plan only",
@@ -204,12 +207,12 @@ impl Fix {
     fn apply(
         &self,
         sessions: &mut Sessions,
-        looked: &Looked,
+        checked: &Checked,
         plan: &Plan,
         fix: FixOptions,
         settings: &Settings,
     ) -> Result<Outcome, Failure> {
-        let recorder = Recorder::begin(&receipt::default_folder()?, "fix", &looked.server, plan)?;
+        let recorder = Recorder::begin(&receipt::default_folder()?, "fix", &checked.server, plan)?;
         let _progress = Progress::new(self.output.quiet, &format!("moving {} sequences", plan.steps.len()));
         let options = ApplyOptions {
             wait: Duration::from_secs(self.repair.wait),
@@ -217,14 +220,16 @@ impl Fix {
             scan_limit: settings.scan_limit,
             thresholds: thresholds(settings),
         };
-        Ok(apply(sessions, &looked.catalog, plan, &options, recorder)?)
+        Ok(apply(sessions, &checked.catalog, plan, &options, recorder)?)
     }
 
-    fn show(&self, outcome: &Outcome, looked: &Looked) -> Result<(), Failure> {
+    fn show(&self, outcome: &Outcome, planned: &Outcome, checked: &Checked) -> Result<(), Failure> {
         if self.output.quiet && status_of(outcome) == exit::ALL_WELL {
             return Ok(());
         }
-        Output.text(&text::outcome(outcome, &self.output.style(&self.connection, &looked.server)))
+        let style = self.output.style(&self.connection, &checked.server);
+        let told = if self.output.quiet { &[] } else { planned.remaining.as_slice() };
+        Output.text(&text::outcome(outcome, told, &style))
     }
 }
 
@@ -259,7 +264,7 @@ impl Results {
         Self { json, separator: (json && several).then_some("[\n") }
     }
 
-    fn json(&mut self, looked: &Looked, outcome: &Outcome) -> Result<(), Failure> {
+    fn json(&mut self, checked: &Checked, outcome: &Outcome) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
         }
@@ -267,7 +272,7 @@ impl Results {
             Output.text(separator)?;
             *separator = ",";
         }
-        write_fix_json(Output, &looked.server, outcome).map_err(Failure::writing("results"))
+        write_fix_json(Output, &checked.server, outcome).map_err(Failure::writing("results"))
     }
 
     fn end(self) -> Result<(), Failure> {

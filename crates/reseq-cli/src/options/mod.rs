@@ -3,11 +3,13 @@
 mod connection;
 mod limits;
 mod output;
+mod selection;
 mod settings;
 mod values;
 
 pub(crate) use connection::ConnectionOptions;
 pub(crate) use limits::LimitOptions;
 pub(crate) use output::OutputOptions;
+pub(crate) use selection::SelectionOptions;
 pub(crate) use settings::Settings;
-pub(crate) use values::{IgnoreAboveValue, percent};
+pub(crate) use values::{ignore_rule, percent};

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU16;
 
+use reseq::SCAN_LIMIT;
 use reseq::config::Config;
 use reseq::session::Limits;
 
@@ -10,8 +11,6 @@ use crate::failure::Failure;
 
 /// Connections at once, where nothing else is said.
 const JOBS: usize = 2;
-/// Up to so many bytes a table is read from end to end, where nothing else is said.
-const SCAN_LIMIT: u64 = 1 << 30;
 
 /// What keeps the server safe from reseq, as it holds for a run; and reseq.toml for the rest.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Values of options that have a shape of their own.
 
-use std::str::FromStr;
+use reseq::IgnoreRule;
 
 /// A share in percent, 0 to 100.
 pub(crate) fn percent(text: &str) -> Result<f64, String> {
@@ -11,27 +11,15 @@ pub(crate) fn percent(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "expected percent, 0 to 100".into())
 }
 
-/// `--ignore-above [SEQUENCE=]N`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct IgnoreAboveValue {
-    /// The sequence as it was typed; `None` for all.
-    pub(crate) sequence: Option<String>,
-    /// The last value that counts.
-    pub(crate) value: i128,
-}
-
-impl FromStr for IgnoreAboveValue {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        // A quoted name may hold an equals sign, a number cannot.
-        let (sequence, number) = match text.rsplit_once('=') {
-            Some((sequence, number)) => (Some(sequence.to_owned()), number),
-            None => (None, text),
-        };
-        let value = number.parse().map_err(|_| "expected a whole number, or SEQUENCE=NUMBER")?;
-        Ok(Self { sequence, value })
-    }
+/// `[SEQUENCE=]N` of `--ignore-above`.
+pub(crate) fn ignore_rule(text: &str) -> Result<IgnoreRule, String> {
+    // A quoted name may hold an equals sign, a number cannot.
+    let (sequence, number) = match text.rsplit_once('=') {
+        Some((sequence, number)) => (Some(sequence.to_owned()), number),
+        None => (None, text),
+    };
+    let value = number.parse().map_err(|_| "expected a whole number, or SEQUENCE=NUMBER")?;
+    Ok(IgnoreRule { sequence, value })
 }
 
 #[cfg(test)]
@@ -47,11 +35,10 @@ mod tests {
 
     #[test]
     fn ignore_above_takes_one_sequence_or_all() {
-        let rule = |text: &str| text.parse::<IgnoreAboveValue>();
-        let all = IgnoreAboveValue { sequence: None, value: 1000 };
-        assert_eq!(rule("1000"), Ok(all));
-        let one = IgnoreAboveValue { sequence: Some("public.\"a=b\"".into()), value: -5 };
-        assert_eq!(rule("public.\"a=b\"=-5"), Ok(one));
-        assert!(rule("orders").is_err() && rule("orders=").is_err());
+        let all = IgnoreRule { sequence: None, value: 1000 };
+        assert_eq!(ignore_rule("1000"), Ok(all));
+        let one = IgnoreRule { sequence: Some("public.\"a=b\"".into()), value: -5 };
+        assert_eq!(ignore_rule("public.\"a=b\"=-5"), Ok(one));
+        assert!(ignore_rule("orders").is_err() && ignore_rule("orders=").is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often the sign of life moves.
 const TICK: Duration = Duration::from_millis(120);
@@ -15,14 +15,16 @@ impl Progress {
     /// Shows `doing`; nothing with `quiet`.
     pub(crate) fn new(quiet: bool, doing: &str) -> Self {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-        let bar = ProgressBar::with_draw_target(None, target).with_message(doing.to_owned());
+        let bar = ProgressBar::with_draw_target(None, target)
+            .with_style(ProgressStyle::default_spinner())
+            .with_message(doing.to_owned());
         bar.enable_steady_tick(TICK);
         Self(bar)
     }
 
     /// Goes over to something else.
-    pub(crate) fn doing(&self, doing: impl Into<String>) {
-        self.0.set_message(doing.into());
+    pub(crate) fn doing(&self, doing: impl ToString) {
+        self.0.set_message(doing.to_string());
     }
 }
 

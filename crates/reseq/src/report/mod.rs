@@ -31,6 +31,13 @@ pub struct Checked<'a> {
     pub report: &'a Report,
 }
 
+impl<'a> From<&'a crate::Checked> for Checked<'a> {
+    fn from(checked: &'a crate::Checked) -> Self {
+        let crate::Checked { server, catalog, observations, report, .. } = checked;
+        Self { server, catalog, observations, report }
+    }
+}
+
 impl<'a> Checked<'a> {
     /// The quoted name of a sequence.
     fn name(&self, diagnosis: &Diagnosis) -> &'a str {

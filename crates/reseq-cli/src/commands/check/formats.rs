@@ -2,6 +2,8 @@
 
 use std::io::{self, Write as _};
 
+use reseq::Checked;
+use reseq::report;
 use reseq::report::csv::CsvTable;
 use reseq::report::json::{FailedTarget, JsonArray, write_json};
 use reseq::report::markdown::markdown;
@@ -10,7 +12,6 @@ use reseq::report::text;
 
 use super::{Check, Wanted};
 use crate::failure::Failure;
-use crate::looking::Looked;
 use crate::ui::{Output, tell_of};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -52,16 +53,16 @@ impl<'a> Shown<'a> {
         })
     }
 
-    pub(super) fn push(&mut self, looked: &Looked) -> Result<(), Failure> {
-        let checked = looked.checked();
+    pub(super) fn push(&mut self, checked: &Checked) -> Result<(), Failure> {
+        let shown = report::Checked::from(checked);
         match self {
-            Self::Table(check, wanted) => Output.write_all(table(check, wanted, looked).as_bytes()),
-            Self::Json => write_json(Output, &checked),
-            Self::JsonArray(array) => array.push(&checked),
-            Self::Csv(table) => table.push(&checked),
-            Self::Markdown => Output.write_all(markdown(&checked).as_bytes()),
+            Self::Table(check, wanted) => Output.write_all(table(check, wanted, checked).as_bytes()),
+            Self::Json => write_json(Output, &shown),
+            Self::JsonArray(array) => array.push(&shown),
+            Self::Csv(table) => table.push(&shown),
+            Self::Markdown => Output.write_all(markdown(&shown).as_bytes()),
             Self::Nagios(service) => {
-                service.push(&checked);
+                service.push(&shown);
                 Ok(())
             }
         }
@@ -100,13 +101,13 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn table(check: &Check, wanted: &Wanted, looked: &Looked) -> String {
-    let style = check.output.style(&check.connection, &looked.server);
+fn table(check: &Check, wanted: &Wanted, checked: &Checked) -> String {
+    let style = check.output.style(&check.connection, &checked.server);
     let listed = wanted.listed();
-    if check.output.quiet && looked.report.all_findings().all(|finding| finding.severity < listed) {
+    if check.output.quiet && checked.report.all_findings().all(|finding| finding.severity < listed) {
         return String::new();
     }
-    text::check(&looked.checked(), listed, &style)
+    text::check(&checked.into(), listed, &style)
 }
 
 fn writing() -> impl FnOnce(io::Error) -> Failure {

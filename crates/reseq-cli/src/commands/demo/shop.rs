@@ -57,7 +57,7 @@ impl Shop {
         let folder = folder.display();
         format!(
             "The server goes on. To look around, and to be rid of it:\n\n  \
-             psql '{conninfo}'\n  reseq check -d '{conninfo}'\n  kill -INT {pid}; rm -r {folder}"
+             psql '{conninfo}'\n  reseq check -d '{conninfo}'\n  kill -INT {pid}; sleep 2; rm -r {folder}"
         )
     }
 }

@@ -30,10 +30,14 @@ pub fn plan(checked: &Checked<'_>, plan: &Plan, style: &Style) -> String {
     }
     let remaining: Vec<_> = plan.remaining.iter().map(|rest| Remains::new(checked.catalog, rest)).collect();
     if !remaining.is_empty() {
-        push_remaining(&mut text, "Left alone", &remaining, style);
+        push_remaining(&mut text, "Left alone", &remaining.iter().collect::<Vec<_>>(), style);
         text.push('\n');
     }
-    text + &others
+    if !others.is_empty() {
+        text.push_str(&others);
+        text.push('\n');
+    }
+    text
 }
 
 /// Findings that are not about the next value, which a fix does not repair, counted.
@@ -57,19 +61,27 @@ fn others(report: &Report, style: &Style) -> String {
     text
 }
 
-/// What became of a plan, after it was looked at again. [`Style::verbose`] lists every sequence.
-pub fn outcome(outcome: &Outcome, style: &Style) -> String {
+/// What became of a plan, after it was looked at again. What remains of what was `told` before, with the plan, is
+/// named only.
+/// [`Style::verbose`] lists every sequence.
+pub fn outcome(outcome: &Outcome, told: &[Remains], style: &Style) -> String {
     let mut text = String::new();
     push_repaired(&mut text, outcome, style);
     for repair in &outcome.sequences {
         push_unfinished(&mut text, repair, style);
     }
-    if !outcome.remaining.is_empty() {
+    let (told, new): (Vec<&Remains>, Vec<&Remains>) =
+        outcome.remaining.iter().partition(|rest| told.contains(rest));
+    if !new.is_empty() {
         text.push('\n');
-        push_remaining(&mut text, "Remaining", &outcome.remaining, style);
+        push_remaining(&mut text, "Remaining", &new, style);
+    }
+    if !told.is_empty() {
+        let names: Vec<_> = told.iter().map(|rest| format!("{} ({})", rest.sequence, rest.code)).collect();
+        let words = format!("Left alone, as said above: {}.", names.join(", "));
+        push_wrapped(&mut text, "", 0, &words, style.width);
     }
     if let Some(receipt) = &outcome.receipt {
-        text.push('\n');
         push_line(&mut text, &format!("Receipt: {}", visible(&receipt.to_string_lossy())));
     }
     text
@@ -163,7 +175,7 @@ fn push_unfinished(text: &mut String, repair: &Repair, style: &Style) {
     push_what_remains(text, &repair.sequence, label, &reason, &hint, style);
 }
 
-fn push_remaining(text: &mut String, heading: &str, remaining: &[Remains], style: &Style) {
+fn push_remaining(text: &mut String, heading: &str, remaining: &[&Remains], style: &Style) {
     push_line(text, &format!("{}:", style.paint(Paint::Uneasy, heading)));
     for rest in remaining {
         push_what_remains(text, &rest.sequence, rest.code.name(), &rest.reason, &rest.hint, style);
@@ -260,7 +272,10 @@ mod tests {
     #[test]
     fn an_outcome_says_what_became_of_it() {
         let (Database { catalog, .. }, shop) = shop();
-        let mut done = Outcome::planned(&catalog, &shop);
+        let planned = Outcome::planned(&catalog, &shop);
+        let mut done = planned.clone();
+        done.remaining
+            .push(Remains { reason: "seen while the run went on".to_owned(), ..done.remaining[0].clone() });
         let transactions = [Holder::Pid(4711), Holder::Prepared("move it".to_owned())].into();
         let failed = Status::Failed {
             error: "canceling statement due to lock timeout".to_owned(),
@@ -270,16 +285,21 @@ mod tests {
         done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
         done.sequences[0].after = Some(State { last_value: 106, is_called: true });
         done.receipt = Some("/home/ann/.local/state/reseq/receipts/1.json".into());
-        insta::assert_snapshot!(outcome(&done, &Style { verbose: true, ..Style::plain(80) }));
+        insta::assert_snapshot!(outcome(
+            &done,
+            &planned.remaining,
+            &Style { verbose: true, ..Style::plain(80) }
+        ));
     }
 
     #[test]
     fn an_outcome_says_what_was_not_done() {
         let (Database { catalog, .. }, shop) = shop();
-        let mut done = Outcome::planned(&catalog, &Plan { remaining: Vec::new(), ..shop });
+        let planned = Outcome::planned(&catalog, &Plan { remaining: Vec::new(), ..shop });
+        let mut done = planned.clone();
         let lost = Status::Unknown { error: "server closed the connection unexpectedly".to_owned() };
         let ends = [Status::NotBegun, lost, Status::Repaired, Status::Repaired];
         done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
-        insta::assert_snapshot!(outcome(&done, &Style::plain(80)));
+        insta::assert_snapshot!(outcome(&done, &planned.remaining, &Style::plain(80)));
     }
 }

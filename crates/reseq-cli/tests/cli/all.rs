@@ -1,0 +1,88 @@
+//! `--all`: every database of a server. On a server of its own, for the other tests' databases come and go.
+
+use reseq::pq;
+use reseq_scratch::{Cluster, ClusterOptions, newest_installation};
+
+use crate::support::{Run, bare, snapshot};
+
+#[test]
+fn every_database_is_looked_at_and_one_that_fails_does_not_stop_the_others() {
+    let options = ClusterOptions::default()
+        .hba("host closed all 127.0.0.1/32 reject")
+        .hba("host all all 127.0.0.1/32 trust");
+    let cluster = Cluster::start(&newest_installation().unwrap(), &options).unwrap();
+    let execute = |database: &str, sql: &str| {
+        let conninfo = format!("{} dbname={database}", cluster.conninfo());
+        pq::Connection::connect(&[("dbname", conninfo.as_str())]).unwrap().simple(sql).unwrap();
+    };
+    for database in ["closed", "shop", "\"dbname=a b\"", "shut"] {
+        execute("postgres", &format!("CREATE DATABASE {database}"));
+    }
+    execute("postgres", "ALTER DATABASE shut ALLOW_CONNECTIONS false");
+    execute("shop", crate::check::IMPORTED);
+    execute("'dbname=a b'", "CREATE TABLE t (id serial PRIMARY KEY)");
+
+    let home = tempfile::tempdir().unwrap();
+    let port = cluster.port().to_string();
+    let reseq = |arguments: &[&str]| {
+        let address = ["-h", "127.0.0.1", "-p", port.as_str(), "-U", "postgres", "--all"];
+        Run::of(&mut bare(home.path(), &[arguments, &address].concat()))
+    };
+    let run = reseq(&["check"]);
+    let shown = run.to_string().replace(&format!("-p {port}"), "-p PORT");
+    snapshot!(shown, @r#"
+    All right: 1 sequence of dbname=a b on HOST:PORT.
+    No sequences in postgres on HOST:PORT.
+    shop on HOST:PORT, PostgreSQL VERSION
+
+    public.orders_id_seq → public.orders.id
+      ERROR    behind        the next 12 inserts fail: 1 is already in
+                             public.orders.id, whose rows go up to 12
+      repair   reseq fix -h 127.0.0.1 -p PORT -U postgres -d shop -t public.orders
+
+    1 error in 1 of 2 sequences.
+    To repair 1 sequence: reseq fix -h 127.0.0.1 -p PORT -U postgres -d shop
+    No sequences in template1 on HOST:PORT.
+    ─── standard error
+    reseq: database "closed":
+    reseq: connection to server at "127.0.0.1", port PORT failed: FATAL:  pg_hba.conf rejects connection for host "127.0.0.1", user "postgres", database "closed", no encryption
+    hint: A line in the server's pg_hba.conf turns this user, database or address away.
+    ─── exit status 3
+    "#);
+
+    let run = reseq(&["check", "--format", "json", "--maintenance-db", "template1"]);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let databases: Vec<_> =
+        value.as_array().unwrap().iter().map(|one| one["server"]["database"].as_str().unwrap()).collect();
+    assert_eq!(databases, ["closed", "dbname=a b", "postgres", "shop", "template1"]);
+    assert_eq!((&value[0]["complete"], run.status), (&false.into(), Some(3)));
+
+    let run = reseq(&["fix", "--yes", "--format", "json"]);
+    let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(value.as_array().unwrap().len(), 4, "{run}");
+    assert_eq!(value[2]["sequences"][0]["status"], "repaired");
+    assert_eq!(run.status, Some(3));
+}
+
+#[test]
+fn all_and_one_are_wrong_usage() {
+    snapshot!(crate::support::reseq(&["check", "--all", "shop"]), @"
+    ─── standard error
+    error: the argument '--all' cannot be used with '[DBNAME]'
+
+    Usage: reseq check --all [DBNAME]
+
+    For more information, try '--help'.
+    ─── exit status 2
+    ");
+    snapshot!(crate::support::reseq(&["check", "--maintenance-db", "postgres"]), @"
+    ─── standard error
+    error: the following required arguments were not provided:
+      --all
+
+    Usage: reseq check --all --maintenance-db <DBNAME> [DBNAME]
+
+    For more information, try '--help'.
+    ─── exit status 2
+    ");
+}

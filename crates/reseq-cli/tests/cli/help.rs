@@ -1,0 +1,382 @@
+//! What the command says of itself.
+
+use crate::support::{reseq, snapshot};
+
+#[test]
+fn without_a_command_the_commands_are_listed() {
+    snapshot!(reseq(&[]), @"
+    ─── standard error
+    Finds every PostgreSQL sequence that will hand out an id that is already taken,
+    or that is about to run out, and puts it right on a live database
+
+    Usage: reseq <COMMAND>
+
+    Commands:
+      check        Say which sequences will hand out an id that is already taken, or
+                   are about to run out
+      fix          Make every sequence safe again that will hand out an id that is
+                   already taken
+      demo         A broken shop on a throw-away PostgreSQL, checked and repaired
+                   before your eyes
+      completions  Print the completions of a shell
+      manual       Write the man pages, one a command
+
+    Options:
+      -V, --version  Print version
+      -?, --help     Print help
+
+    Exit status: 0 all is well, 1 findings remain, 2 wrong usage, 3 could not look
+    at everything or could not finish.
+    ─── exit status 2
+    ");
+}
+
+#[test]
+fn help_of_the_whole() {
+    snapshot!(reseq(&["--help"]), @"
+    Finds every PostgreSQL sequence that will hand out an id that is already taken,
+    or that is about to run out, and puts it right on a live database
+
+    Usage: reseq <COMMAND>
+
+    Commands:
+      check        Say which sequences will hand out an id that is already taken, or
+                   are about to run out
+      fix          Make every sequence safe again that will hand out an id that is
+                   already taken
+      demo         A broken shop on a throw-away PostgreSQL, checked and repaired
+                   before your eyes
+      completions  Print the completions of a shell
+      manual       Write the man pages, one a command
+
+    Options:
+      -V, --version  Print version
+      -?, --help     Print help
+
+    Exit status: 0 all is well, 1 findings remain, 2 wrong usage, 3 could not look
+    at everything or could not finish.
+    ─── exit status 0
+    ");
+}
+
+#[test]
+fn help_of_check() {
+    snapshot!(reseq(&["check", "--help"]), @r#"
+    Say which sequences will hand out an id that is already taken, or are about to
+    run out
+
+    Reads only. Every sequence is looked at together with the columns that take
+    their values from it: identity and serial columns, defaults and domains,
+    functions and triggers that call nextval(). Exit status 1 if anything is found
+    that --fail-on asks for, 3 if not everything could be looked at.
+
+    Usage: reseq check [OPTIONS] [DBNAME]
+
+    Options:
+      -?, --help
+              Print help
+
+    Connection:
+      -d, --dbname <DBNAME>
+              Database, connection string or URI, as an option
+
+      -h, --host <HOSTNAME>
+              Server's host name or folder of its Unix socket
+
+      -p, --port <PORT>
+              Server's port
+
+      -U, --username <USERNAME>
+              Role to connect as
+
+      -w, --no-password
+              Never ask for a password
+
+      -W, --password
+              Ask for a password before connecting (it is asked for anyway where the
+              server wants one)
+
+      -a, --all
+              All databases of the server that allow connections
+
+          --maintenance-db <DBNAME>
+              Database, connection string or URI to connect to for finding the
+              others with --all [default: postgres, else template1]
+
+      [DBNAME]
+              Database, connection string ("host=db dbname=shop") or URI
+              (postgresql://db/shop)
+
+    Selection, by pg_dump's patterns; each may be given more than once:
+      -n, --schema <PATTERN>
+              Only sequences of tables in these schemas
+
+      -N, --exclude-schema <PATTERN>
+              No sequences of tables in these schemas
+
+      -t, --table <PATTERN>
+              Only sequences of these tables
+
+      -T, --exclude-table <PATTERN>
+              No sequences of these tables
+
+      -s, --sequence <PATTERN>
+              Only these sequences
+
+    Findings:
+          --fail-on <SEVERITY>
+              Exit with status 1 from this severity on [default: error]
+
+              [possible values: error, warning, note, never]
+
+          --only <CODE,…>
+              Look for these findings only: behind, exhausted, …
+
+          --except <CODE,…>
+              Do not look for these findings
+
+          --exhausting-warning <PERCENT>
+              From this used share on, `exhausting` is a warning [default: 75]
+
+          --exhausting-error <PERCENT>
+              From this used share on, `exhausting` is an error [default: 90]
+
+    Limits:
+      -j, --jobs <NUMBER>
+              Connections at once [default: 2]
+
+          --lock-timeout <TIME>
+              How long a statement may wait for a lock: 500ms, 10s, …; 0 is without
+              end [default: 1s]
+
+          --statement-timeout <TIME>
+              How long a statement may run; 0 is without end [default: 1min]
+
+          --scan-limit <SIZE>
+              Up to which size tables are read where no index helps: 500MB, 2GB, …
+              [default: 1GB]
+
+          --config <FILE>
+              Where reseq finds what options do not say [default: reseq.toml here,
+              else in ~/.config/reseq]
+
+    Output:
+      -q, --quiet
+              Say nothing where all is well
+
+      -v, --verbose
+              Also list notes and what is all right
+
+          --color <WHEN>
+              Colour: on a terminal unless NO_COLOR is set, always, or never
+
+              [possible values: auto, always, never]
+
+          --format <FORMAT>
+              How results are written
+
+              Possible values:
+              - table:    For people
+              - json:     As schema/check.schema.json describes it; with --all an
+                array
+              - csv:      A row for every finding, and for every sequence without
+                one
+              - markdown: For pull requests and tickets
+              - nagios:   For monitoring systems, with their exit status
+
+              [default: table]
+    ─── exit status 0
+    "#);
+}
+
+#[test]
+fn help_of_fix() {
+    snapshot!(reseq(&["fix", "--help"]), @r#"
+    Make every sequence safe again that will hand out an id that is already taken
+
+    Shows the plan, asks, moves the sequences, looks at them again and says what
+    became of each. Sequences are moved forward only, while others go on working, by
+    ways that do not race with them. Exit status 1 if something could not be
+    repaired, 3 if the run could not be finished.
+
+    Usage: reseq fix [OPTIONS] [DBNAME]
+
+    Options:
+      -?, --help
+              Print help
+
+    Connection:
+      -d, --dbname <DBNAME>
+              Database, connection string or URI, as an option
+
+      -h, --host <HOSTNAME>
+              Server's host name or folder of its Unix socket
+
+      -p, --port <PORT>
+              Server's port
+
+      -U, --username <USERNAME>
+              Role to connect as
+
+      -w, --no-password
+              Never ask for a password
+
+      -W, --password
+              Ask for a password before connecting (it is asked for anyway where the
+              server wants one)
+
+      -a, --all
+              All databases of the server that allow connections
+
+          --maintenance-db <DBNAME>
+              Database, connection string or URI to connect to for finding the
+              others with --all [default: postgres, else template1]
+
+      [DBNAME]
+              Database, connection string ("host=db dbname=shop") or URI
+              (postgresql://db/shop)
+
+    Selection, by pg_dump's patterns; each may be given more than once:
+      -n, --schema <PATTERN>
+              Only sequences of tables in these schemas
+
+      -N, --exclude-schema <PATTERN>
+              No sequences of tables in these schemas
+
+      -t, --table <PATTERN>
+              Only sequences of these tables
+
+      -T, --exclude-table <PATTERN>
+              No sequences of these tables
+
+      -s, --sequence <PATTERN>
+              Only these sequences
+
+    Repair:
+      -y, --yes
+              Do not ask
+
+          --dry-run
+              Show the plan and change nothing
+
+          --ignore-above <[SEQUENCE=]N>
+              Leave out rows beyond this value, in all sequences or in one; may be
+              given more than once
+
+          --headroom <CALLS>
+              Calls to spare between the furthest row and the next value
+
+              [default: 0]
+
+          --wait <SECONDS>
+              How long to wait for transactions that have written to the tables,
+              whose rows nobody sees yet
+
+              [default: 10]
+
+    Limits:
+      -j, --jobs <NUMBER>
+              Connections at once [default: 2]
+
+          --lock-timeout <TIME>
+              How long a statement may wait for a lock: 500ms, 10s, …; 0 is without
+              end [default: 1s]
+
+          --statement-timeout <TIME>
+              How long a statement may run; 0 is without end [default: 1min]
+
+          --scan-limit <SIZE>
+              Up to which size tables are read where no index helps: 500MB, 2GB, …
+              [default: 1GB]
+
+          --config <FILE>
+              Where reseq finds what options do not say [default: reseq.toml here,
+              else in ~/.config/reseq]
+
+    Output:
+      -q, --quiet
+              Say nothing where all is well
+
+      -v, --verbose
+              Also list notes and what is all right
+
+          --color <WHEN>
+              Colour: on a terminal unless NO_COLOR is set, always, or never
+
+              [possible values: auto, always, never]
+
+          --format <FORMAT>
+              How results are written
+
+              Possible values:
+              - table: For people
+              - json:  As schema/fix.schema.json describes it; with --all an array
+              - sql:   With --dry-run: a script for psql
+
+              [default: table]
+    ─── exit status 0
+    "#);
+}
+
+#[test]
+fn help_of_demo() {
+    snapshot!(reseq(&["demo", "--help"]), @"
+    A broken shop on a throw-away PostgreSQL, checked and repaired before your eyes
+
+    Takes less than a minute, touches no other server, and leaves nothing behind. It
+    needs the programs of a PostgreSQL server on this machine.
+
+    Usage: reseq demo [OPTIONS]
+
+    Options:
+          --keep
+              Leave the server running, for playing
+
+      -?, --help
+              Print help
+    ─── exit status 0
+    ");
+}
+
+#[test]
+fn the_short_option_for_help_is_that_of_psql() {
+    let run = reseq(&["check", "-?"]);
+    assert!(run.stdout.contains("Usage: reseq check [OPTIONS] [DBNAME]"), "{run}");
+    assert_eq!(run.status, Some(0), "{run}");
+}
+
+#[test]
+fn the_version_is_told() {
+    let run = reseq(&["--version"]);
+    assert_eq!(run.stdout, format!("reseq {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn an_unknown_command_is_wrong_usage() {
+    snapshot!(reseq(&["chek"]), @"
+    ─── standard error
+    error: unrecognized subcommand 'chek'
+
+      tip: a similar subcommand exists: 'check'
+
+    Usage: reseq <COMMAND>
+
+    For more information, try '--help'.
+    ─── exit status 2
+    ");
+}
+
+#[test]
+fn an_unknown_option_is_wrong_usage() {
+    snapshot!(reseq(&["check", "--fix"]), @"
+    ─── standard error
+    error: unexpected argument '--fix' found
+
+      tip: to pass '--fix' as a value, use '-- --fix'
+
+    Usage: reseq check [OPTIONS] [DBNAME]
+
+    For more information, try '--help'.
+    ─── exit status 2
+    ");
+}
