@@ -25,14 +25,16 @@ pub(super) fn find(session: &mut Session, resolver: Resolver<'_>, found: &mut Fo
     let sql = include_str!("sql/defaults_by_function.sql");
     each_row(session, "read the defaults", sql, &[Some(&functions)], |row| {
         // Those that call nextval() themselves have been read.
-        let calls_nextval = Expression::parse(row.get(2)?).is_ok_and(|read| !read.draws().is_empty());
-        if calls_nextval { Ok(()) } else { add(row, resolver, found) }
+        let expression: Option<&str> = row.get(2)?;
+        let read = expression.and_then(|expression| Expression::parse(expression).ok());
+        if read.is_some_and(|read| read.draws().is_empty()) { add(row, resolver, found) } else { Ok(()) }
     })
 }
 
 fn add(row: pq::Row<'_>, resolver: Resolver<'_>, found: &mut Found) -> Result<(), pq::Error> {
     let column = ColumnAt { table: Oid(row.get(0)?), attnum: row.get(1)? };
-    let expression: &str = row.get(2)?;
+    // NULL where the table was dropped in this very moment.
+    let Some(expression) = row.get::<Option<&str>>(2)? else { return Ok(()) };
     if row.get(3)? {
         found.on_views.push(column);
     }

@@ -123,7 +123,8 @@ pub struct Owner {
     /// Identity (an internal dependency) and not OWNED BY.
     pub identity: bool,
     /// What the column draws from instead, where it does not draw from this sequence: the names of the
-    /// sequences, or empty where it draws from none. `None` where the column is a link of this sequence.
+    /// sequences, or empty where it draws from none. `None` where the column draws from this sequence, and
+    /// where what it draws from cannot be told.
     pub unused: Option<Vec<QuotedName>>,
 }
 

@@ -21,6 +21,21 @@ use crate::{Result, config};
 /// [`Error::Usage`](crate::Error::Usage) where a declared name is not there; else where the connection is lost
 /// or a time-out is met.
 pub fn read(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {
+    for _ in 1..MOST_ATTEMPTS {
+        match read_once(session, declared) {
+            Err(error) if error.sqlstate() == Some(INTERNAL_ERROR) => {}
+            outcome => return outcome,
+        }
+    }
+    read_once(session, declared)
+}
+
+/// How the server's own functions fail (`could not open relation with OID`, `cache lookup failed`) when what
+/// they are asked about is dropped in this very moment. The next attempt no longer sees it.
+const INTERNAL_ERROR: &str = "XX000";
+const MOST_ATTEMPTS: u32 = 5;
+
+fn read_once(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {
     let mut sequences = sequences::read(session)?;
     let domains = domains::read(session)?;
     let found = search(session, &sequences, &domains, declared)?;

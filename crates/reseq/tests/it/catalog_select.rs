@@ -1,5 +1,8 @@
 //! Selecting sequences by pg_dump's patterns, declaring links, and what is left alone.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use reseq::catalog::{self, Catalog, Selection};
 use reseq::config;
 use reseq::model::Mapping;
@@ -203,4 +206,32 @@ fn temporary_objects_and_those_of_extensions_are_left_alone() {
         assert_eq!(names, ["public.shared"], "PostgreSQL {}", database.major());
         assert!(catalog.links.is_empty() && catalog.unresolved.is_empty(), "{catalog:?}");
     }
+}
+
+#[test]
+fn tables_that_come_and_go_are_no_error() {
+    const COME: &str = "
+        CREATE SEQUENCE s; CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS $$ SELECT nextval('s') $$;
+        CREATE TABLE t (id serial PRIMARY KEY, a int, UNIQUE (a, id)); GRANT INSERT ON t TO PUBLIC;
+        CREATE TABLE u (id bigint DEFAULT f(), t_id int REFERENCES t (id))";
+    const GO: &str = "DROP TABLE t, u; DROP FUNCTION f(); DROP SEQUENCE s";
+    let database = on_newest();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut connection = database.connect();
+            // They stay for different times, so that they go in every part of the reading.
+            for stay in (0..).map(|round| round % 20 * 10).take_while(|_| !done.load(Ordering::Relaxed)) {
+                connection.simple(COME).unwrap();
+                std::thread::sleep(Duration::from_millis(stay));
+                connection.simple(GO).unwrap();
+            }
+        });
+        let mut session = database.session();
+        let outcomes: Vec<_> = (0..100).map(|_| catalog::read(&mut session, &[])).collect();
+        done.store(true, Ordering::Relaxed);
+        let links: usize = outcomes.iter().flatten().map(|catalog| catalog.links.len()).sum();
+        assert_eq!(outcomes.into_iter().find_map(Result::err).map(|error| error.to_string()), None);
+        assert!(links > 0, "the tables were never there");
+    });
 }

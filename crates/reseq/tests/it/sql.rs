@@ -61,5 +61,7 @@ fn versions(text: &str, path: &Path) -> RangeInclusive<u32> {
         let last = rest.split(|character: char| !character.is_ascii_digit()).next()?;
         Some(first.parse().ok()?..=last.parse().ok()?)
     };
-    read().unwrap_or_else(|| panic!("{} does not say which versions it is for", path.display()))
+    let versions = read();
+    assert!(versions.is_some(), "{} does not say which versions it is for", path.display());
+    versions.unwrap()
 }

@@ -1,6 +1,7 @@
 -- The columns $2 of the tables $1: names, type, and what hinders the current role from reading them. A
 -- column number of 0 asks for the table alone. Left out: what extensions made, temporary tables, the
 -- system's schemas.
+-- The privilege functions return NULL for what was dropped in this very moment.
 -- versions: 10-19
 -- privileges: none
 SELECT k.place, c.relkind,
@@ -8,8 +9,8 @@ SELECT k.place, c.relkind,
     pg_catalog.quote_ident(a.attname) AS "column",
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name, a.atttypid, a.atttypmod,
     1 + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS locks,
-    CASE WHEN n.usable THEN NULL ELSE pg_catalog.quote_ident(n.nspname) END AS closed_schema,
-    k.attnum = 0 OR pg_catalog.has_column_privilege(c.oid, k.attnum, 'SELECT') AS selectable,
+    CASE WHEN NOT n.usable THEN pg_catalog.quote_ident(n.nspname) END AS closed_schema,
+    k.attnum = 0 OR coalesce(pg_catalog.has_column_privilege(c.oid, k.attnum, 'SELECT'), true) AS selectable,
     c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS row_security,
     pg_catalog.quote_ident(CURRENT_USER) AS role
 FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY
@@ -18,8 +19,11 @@ FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WIT
     JOIN (SELECT oid, nspname, pg_catalog.has_schema_privilege(oid, 'USAGE') AS usable
         FROM pg_catalog.pg_namespace
         WHERE nspname <> 'information_schema' AND nspname !~ '^pg_') n ON n.oid = c.relnamespace
-    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = k.relid AND a.attnum = k.attnum AND k.attnum > 0
-WHERE c.relpersistence <> 't' AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend e
-        WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = c.oid
-            AND e.objsubid = 0 AND e.deptype = 'e')
+    LEFT JOIN pg_catalog.pg_attribute a
+        ON a.attrelid = k.relid AND a.attnum = k.attnum AND k.attnum > 0 AND NOT a.attisdropped
+WHERE c.relpersistence <> 't' AND (k.attnum = 0 OR a.attnum IS NOT NULL)
+    AND c.oid NOT IN (
+        SELECT e.objid
+        FROM pg_catalog.pg_depend e
+        WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
+            AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)

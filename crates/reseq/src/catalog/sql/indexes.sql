@@ -8,7 +8,7 @@
 SELECT k.place, pg_catalog.quote_ident(x.relname) AS name, i.indisprimary, i.indisunique,
     i.indkey[0] = k.attnum AND m.amname = 'btree' AS leads,
     CASE WHEN pg_catalog.array_length(i.indclass, 1) > 1 THEN ARRAY(
-        SELECT pg_catalog.pg_get_indexdef(i.indexrelid, key, false)
+        SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid, key, false), '?')
         FROM pg_catalog.generate_series(1, pg_catalog.array_length(i.indclass, 1)) key
         WHERE key <> pg_catalog.array_position(i.indkey::int2[], k.attnum) + 1) END AS further,
     CASE WHEN i.indpred IS NOT NULL THEN nullif(

@@ -1,15 +1,16 @@
 -- The sequences of this database: how each was defined, what the current role may do with it, and the
 -- column that it belongs to. Left out: what extensions made, the system's schemas, temporary ones.
+-- The privilege functions return NULL for what was dropped in this very moment.
 -- versions: 10-19
 -- privileges: none
 SELECT s.oid,
     pg_catalog.format('%I.%I', n.nspname, s.relname) AS name,
     pg_catalog.format_type(q.seqtypid, NULL) AS data_type,
     q.seqstart, q.seqmin, q.seqmax, q.seqincrement, q.seqcycle, q.seqcache,
-    n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'SELECT') AS "select",
-    n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE') AS draw,
-    n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'UPDATE') AS update,
-    n.usable AND pg_catalog.pg_has_role(s.relowner, 'USAGE') AS alter,
+    coalesce(n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'SELECT'), false) AS "select",
+    coalesce(n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'USAGE, UPDATE'), false) AS draw,
+    coalesce(n.usable AND pg_catalog.has_sequence_privilege(s.oid, 'UPDATE'), false) AS update,
+    coalesce(n.usable AND pg_catalog.pg_has_role(s.relowner, 'USAGE'), false) AS alter,
     s.relpersistence = 'u' AS unlogged,
     o.refobjid AS owner_table, o.refobjsubid AS owner_column, o.deptype = 'i' AS identity
 FROM pg_catalog.pg_class s
@@ -22,7 +23,8 @@ FROM pg_catalog.pg_class s
         AND o.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND o.refobjsubid > 0
         AND o.deptype IN ('a', 'i')
 WHERE s.relkind = 'S' AND s.relpersistence <> 't'
-    AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend e
-        WHERE e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND e.objid = s.oid
-            AND e.objsubid = 0 AND e.deptype = 'e')
+    AND s.oid NOT IN (
+        SELECT e.objid
+        FROM pg_catalog.pg_depend e
+        WHERE e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND e.deptype = 'e'
+            AND e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass)
