@@ -5,6 +5,7 @@ mod databases;
 mod exit;
 mod failure;
 mod options;
+mod tally;
 mod ui;
 
 fn main() -> std::process::ExitCode {

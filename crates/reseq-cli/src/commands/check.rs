@@ -11,6 +11,7 @@ use crate::databases::{Database, databases};
 use crate::exit;
 use crate::failure::Failure;
 use crate::options::{ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, percent};
+use crate::tally::Tally;
 use crate::ui::{Output, Progress, interrupt_on_signals};
 use formats::{Format, Shown};
 
@@ -144,22 +145,24 @@ impl Check {
             ..CheckOptions::default()
         };
         let mut shown = Shown::begin(&self, &wanted)?;
-        let mut status = exit::ALL_WELL;
+        let mut tally = Tally::default();
         for database in databases(&self.connection, &settings, &interrupt)? {
             interrupt.check()?;
-            match (self.check(&database, &options), &database.name) {
-                (Ok(checked), _) => {
-                    status = status.max(wanted.status(&checked.report));
+            match self.check(&database, &options) {
+                Ok(checked) => {
+                    tally.done(wanted.status(&checked.report));
                     shown.push(&checked)?;
                 }
-                (Err(failure), Some(name)) => {
-                    status = exit::INCOMPLETE;
-                    shown.push_failed(name, &failure)?;
+                Err(failure) => {
+                    let error = failure.to_string();
+                    if tally.failed(&database, failure)? {
+                        shown.push_failed(database.name.as_deref().unwrap_or_default(), &error)?;
+                    }
                 }
-                (Err(failure), None) => return Err(failure),
             }
         }
         interrupt.check()?;
+        let status = tally.status()?;
         let status = shown.end()?.unwrap_or(status);
         Ok(if Output.reader_gone() { exit::ALL_WELL } else { status })
     }

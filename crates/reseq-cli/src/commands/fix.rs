@@ -17,7 +17,8 @@ use crate::failure::Failure;
 use crate::options::{
     ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, ignore_rule,
 };
-use crate::ui::{Output, Progress, ask, interrupt_on_signals, say, tell_of};
+use crate::tally::Tally;
+use crate::ui::{Output, Progress, ask, interrupt_on_signals, say};
 
 /// Make every sequence safe again that will hand out an id that is already taken
 ///
@@ -92,21 +93,23 @@ impl Fix {
         let interrupt = Interrupt::default();
         interrupt_on_signals(interrupt.clone())?;
         let settings = Settings::of(&self.limits)?;
+        if !self.repair.dry_run {
+            // Were there none, nothing may be begun.
+            receipt::default_folder()?;
+        }
         let mut results = Results::begin(self.format, self.connection.all);
-        let mut status = exit::ALL_WELL;
+        let mut tally = Tally::default();
         for database in databases(&self.connection, &settings, &interrupt)? {
             interrupt.check()?;
-            let done = database.open().and_then(|sessions| self.fix(sessions, &settings, &mut results));
-            match (done, &database.name) {
-                (Ok(one), _) => status = status.max(one),
-                (Err(failure), Some(name)) if failure.status() != exit::USAGE => {
-                    tell_of(name, &failure);
-                    status = exit::INCOMPLETE;
+            match database.open().and_then(|sessions| self.fix(sessions, &settings, &mut results)) {
+                Ok(status) => tally.done(status),
+                Err(failure) => {
+                    tally.failed(&database, failure)?;
                 }
-                (Err(failure), _) => return Err(failure),
             }
         }
         interrupt.check()?;
+        let status = tally.status()?;
         results.end()?;
         Ok(status)
     }
@@ -213,7 +216,7 @@ impl Fix {
         settings: &Settings,
     ) -> Result<Outcome, Failure> {
         let recorder = Recorder::begin(&receipt::default_folder()?, "fix", &checked.server, plan)?;
-        let _progress = Progress::new(self.output.quiet, &format!("moving {} sequences", plan.steps.len()));
+        let _progress = Progress::new(self.output.quiet, "moving sequences");
         let options = ApplyOptions {
             wait: Duration::from_secs(self.repair.wait),
             fix,

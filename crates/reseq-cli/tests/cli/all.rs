@@ -57,6 +57,16 @@ fn every_database_is_looked_at_and_one_that_fails_does_not_stop_the_others() {
     assert_eq!(databases, ["closed", "dbname=a b", "postgres", "shop", "template1"]);
     assert_eq!((&value[0]["complete"], run.status), (&false.into(), Some(3)));
 
+    let run = reseq(&["check", "-t", "orders"]);
+    assert!(
+        run.stderr.contains("reseq: database \"postgres\":\nreseq: no table or sequence matches"),
+        "{run}"
+    );
+    assert!(run.stdout.contains("the next 12 inserts fail"), "{run}");
+
+    let run = reseq(&["check", "-t", "nowhere", "-N", "closed"]);
+    assert_eq!(run.status, Some(3), "{run}");
+
     let run = reseq(&["fix", "--yes", "--format", "json"]);
     let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(value.as_array().unwrap().len(), 4, "{run}");

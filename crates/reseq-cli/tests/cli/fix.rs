@@ -1,6 +1,6 @@
 //! `reseq fix`
 
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -226,6 +226,32 @@ fn a_receipt_that_cannot_be_written_stops_it_before_anything_is_changed() {
 }
 
 #[test]
+fn an_interrupted_repair_says_what_was_done() {
+    let shop = sandbox(IMPORTED);
+    let mut other = shop.connect();
+    other.simple("BEGIN; INSERT INTO orders VALUES (100)").unwrap();
+    let fix = shop
+        .command(&["fix", "--yes", "--wait", "60"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while shop.value("SELECT last_value::text FROM orders_id_seq") != "12" {
+        thread::sleep(Duration::from_millis(20));
+    }
+    interrupt(&fix);
+    let run = Run::from(fix.wait_with_output().unwrap());
+    assert!(run.stdout.contains("public.orders_id_seq\n  unknown       interrupted\n"), "{run}");
+    assert!(run.stdout.contains("\nReceipt: "), "{run}");
+    assert_eq!((run.stderr.as_str(), run.status), ("reseq: interrupted\n", Some(3)), "{run}");
+}
+
+fn interrupt(child: &Child) {
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
+}
+
+#[test]
 fn a_run_that_is_interrupted_ends_with_status_3() {
     let shop = sandbox(IMPORTED);
     let mut other = shop.connect();
@@ -239,8 +265,7 @@ fn a_run_that_is_interrupted_ends_with_status_3() {
     while shop.value("SELECT count(*)::text FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == "0" {
         thread::sleep(Duration::from_millis(20));
     }
-    let kill = std::process::Command::new("kill").args(["-INT", &check.id().to_string()]).status().unwrap();
-    assert!(kill.success());
+    interrupt(&check);
     snapshot!(Run::from(check.wait_with_output().unwrap()), @"
     ─── standard error
     reseq: interrupted

@@ -30,9 +30,10 @@ impl Drop for Role<'_> {
 }
 
 /// What differs from run to run, and what stands for it in snapshots.
-const FILTERS: [(&str, &str); 8] = [
+const FILTERS: [(&str, &str); 9] = [
     (r"PostgreSQL [0-9]+(beta|rc|\.)[0-9]+", "PostgreSQL VERSION"),
     (r"127\.0\.0\.1:[0-9]+", "HOST:PORT"),
+    (r"127\.0\.0\.1,[0-9]+", "HOST,PORT"),
     (r"port [0-9]+ failed", "port PORT failed"),
     (r"reseq\\?_cli\\?_[0-9]+\\?_[0-9]+", "DATABASE"),
     // clap's empty lines

@@ -12,7 +12,7 @@ use reseq::report::text;
 
 use super::{Check, Wanted};
 use crate::failure::Failure;
-use crate::ui::{Output, tell_of};
+use crate::ui::Output;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
@@ -69,17 +69,15 @@ impl<'a> Shown<'a> {
         .map_err(writing())
     }
 
-    /// A database that could not be looked at: said on standard error, and where the format can say it.
-    pub(super) fn push_failed(&mut self, name: &str, failure: &Failure) -> Result<(), Failure> {
-        tell_of(name, failure);
-        let error = failure.to_string();
+    /// A database that could not be looked at, where the format can say it.
+    pub(super) fn push_failed(&mut self, name: &str, error: &str) -> Result<(), Failure> {
         match self {
             Self::JsonArray(array) => {
-                let target = FailedTarget { database: Some(name), host: None, port: "", error: &error };
+                let target = FailedTarget { database: Some(name), host: None, port: "", error };
                 array.push_failed(&target).map_err(writing())
             }
             Self::Nagios(service) => {
-                service.push_failed(name, &error);
+                service.push_failed(name, error);
                 Ok(())
             }
             Self::Table(..) | Self::Json | Self::Csv(_) | Self::Markdown => Ok(()),
