@@ -8,7 +8,7 @@ use super::found::{ColumnAt, Found, Unclear};
 use super::query::each_row;
 use super::sequences::Sequences;
 use crate::Result;
-use crate::model::Oid;
+use crate::model::{Oid, quote_literal};
 use crate::session::Session;
 
 /// Where an INSERT into a view's column ends.
@@ -46,7 +46,10 @@ pub(super) fn follow(session: &mut Session, sequences: &Sequences, found: &mut F
             None => found.unclear.push(Unclear {
                 column: Some(link.column),
                 sequence: Some(link.sequence),
-                source: format!("nextval('{}'::regclass)", sequences.list[link.sequence].name),
+                source: format!(
+                    "nextval({}::regclass)",
+                    quote_literal(sequences.list[link.sequence].name.as_str())
+                ),
                 reason: "the view does not say which table's column takes the value".to_owned(),
             }),
         }

@@ -8,9 +8,10 @@
 SELECT k.place, pg_catalog.quote_ident(x.relname) AS name, i.indisprimary, i.indisunique,
     i.indkey[0] = k.attnum AND m.amname = 'btree' AS leads,
     CASE WHEN pg_catalog.array_length(i.indclass, 1) > 1 THEN ARRAY(
-        SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid, key, false), '?')
-        FROM pg_catalog.generate_series(1, pg_catalog.array_length(i.indclass, 1)) key
-        WHERE key <> pg_catalog.array_position(i.indkey::int2[], k.attnum) + 1) END AS further,
+        SELECT coalesce(pg_catalog.pg_get_indexdef(i.indexrelid, key.place::int4, false), '?')
+        FROM pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS key (attnum, place)
+        WHERE key.attnum <> k.attnum AND key.place <= pg_catalog.array_length(i.indclass, 1)
+        ORDER BY key.place) END AS further,
     CASE WHEN i.indpred IS NOT NULL THEN nullif(
         pg_catalog.pg_get_expr(i.indpred, i.indrelid),
         pg_catalog.format('(%I IS NOT NULL)', (
