@@ -184,7 +184,7 @@ impl Fix {
     }
 
     fn plan_in_words(&self, checked: &Checked, plan: &Plan) -> String {
-        text::plan(&checked.into(), plan, &self.output.style(&self.connection, &checked.server))
+        text::plan(checked, plan, &self.output.style(&self.connection, &checked.server))
     }
 
     /// Shows the plan and asks, unless `--yes` says it.

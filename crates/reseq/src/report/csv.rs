@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use csv::Writer;
 use serde::Serialize;
 
-use super::Checked;
+use crate::Checked;
 use crate::catalog::Link;
 use crate::diagnose::{Diagnosis, Finding};
 
@@ -31,7 +31,7 @@ impl<W: Write> CsvTable<W> {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn push(&mut self, checked: &Checked<'_>) -> io::Result<()> {
+    pub fn push(&mut self, checked: &Checked) -> io::Result<()> {
         for diagnosis in &checked.report.sequences {
             write_sequence(&mut self.writer, checked, diagnosis)?;
         }
@@ -52,7 +52,7 @@ impl<W: Write> CsvTable<W> {
 
 fn write_sequence(
     writer: &mut Writer<impl Write>,
-    checked: &Checked<'_>,
+    checked: &Checked,
     diagnosis: &Diagnosis,
 ) -> csv::Result<()> {
     let columns: Vec<_> = checked.catalog.links_of(diagnosis.sequence).iter().map(Link::full_name).collect();
@@ -100,8 +100,8 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn of(checked: &Checked<'a>) -> Self {
-        let server = checked.server;
+    fn of(checked: &'a Checked) -> Self {
+        let server = &checked.server;
         Self { database: &server.database, host: &server.host, port: &server.port }
     }
 }
@@ -140,22 +140,22 @@ impl<'a> Row<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Case;
+    use super::super::testing::checked;
     use super::*;
     use crate::catalog::{Unresolved, Via};
     use crate::fixture::{column, database, sequence};
 
-    fn written(case: &Case) -> String {
+    fn written(case: &Checked) -> String {
         let mut text = Vec::new();
         let mut table = CsvTable::begin(&mut text).unwrap();
-        table.push(&case.checked()).unwrap();
+        table.push(case).unwrap();
         table.end().unwrap();
         String::from_utf8(text).unwrap()
     }
 
     #[test]
     fn a_row_a_sequence_and_finding() {
-        let case = Case::of(database([
+        let case = checked(&database([
             sequence("public.right_id_seq").called(5).link(column("public.right", "id").rows(1..=5)),
             sequence("public.s")
                 .called(2)
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn findings_of_no_sequence_have_a_row_too() {
-        let case = Case::of(database([]).unresolved(Unresolved {
+        let case = checked(&database([]).unresolved(Unresolved {
             table: None,
             column: None,
             sequence: None,
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn hostile_names_come_back_as_they_are() {
         let name = "public.\"a,\"\"b\n\"";
-        let case = Case::of(database([sequence(name)]));
+        let case = checked(&database([sequence(name)]));
         let text = written(&case);
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let record = reader.records().next().unwrap().unwrap();
@@ -207,6 +207,6 @@ mod tests {
 
     #[test]
     fn without_a_sequence_there_is_only_the_header() {
-        assert_eq!(written(&Case::of(database([]))).lines().count(), 1);
+        assert_eq!(written(&checked(&database([]))).lines().count(), 1);
     }
 }

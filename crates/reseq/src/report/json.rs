@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::Checked;
+use crate::Checked;
 use crate::catalog::{Link, LinkId, Uniqueness};
 use crate::diagnose::{Diagnosis, Finding};
 use crate::observe::{Observation, Probe, StateReading};
@@ -17,7 +17,7 @@ use crate::session::Server;
 ///
 /// # Errors
 /// Those of the writer.
-pub fn write_json(writer: impl Write, checked: &Checked<'_>) -> io::Result<()> {
+pub fn write_json(writer: impl Write, checked: &Checked) -> io::Result<()> {
     let mut writer = io::BufWriter::new(writer);
     serde_json::to_writer(&mut writer, &Database::of(checked))?;
     writeln!(writer)?;
@@ -46,7 +46,7 @@ impl<W: Write> JsonArray<W> {
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn push(&mut self, checked: &Checked<'_>) -> io::Result<()> {
+    pub fn push(&mut self, checked: &Checked) -> io::Result<()> {
         self.element(&Database::of(checked))
     }
 
@@ -111,12 +111,12 @@ struct Database<'a> {
 }
 
 impl<'a> Database<'a> {
-    fn of(checked: &Checked<'a>) -> Self {
+    fn of(checked: &'a Checked) -> Self {
         Self {
             reseq: VERSION,
-            server: ServerObject::of(checked.server),
+            server: ServerObject::of(&checked.server),
             complete: checked.report.complete,
-            sequences: Sequences(*checked),
+            sequences: Sequences(checked),
             findings: &checked.report.findings,
         }
     }
@@ -151,12 +151,12 @@ impl<'a> ServerObject<'a> {
     }
 }
 
-struct Sequences<'a>(Checked<'a>);
+struct Sequences<'a>(&'a Checked);
 
 impl Serialize for Sequences<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let diagnoses = &self.0.report.sequences;
-        serializer.collect_seq(diagnoses.iter().map(|diagnosis| SequenceObject::of(&self.0, diagnosis)))
+        serializer.collect_seq(diagnoses.iter().map(|diagnosis| SequenceObject::of(self.0, diagnosis)))
     }
 }
 
@@ -181,7 +181,7 @@ struct SequenceObject<'a> {
 }
 
 impl<'a> SequenceObject<'a> {
-    fn of(checked: &Checked<'a>, diagnosis: &'a Diagnosis) -> Self {
+    fn of(checked: &'a Checked, diagnosis: &'a Diagnosis) -> Self {
         let sequence = checked.catalog.sequence(diagnosis.sequence);
         let definition = &sequence.definition;
         let state = match *checked.observations.state(diagnosis.sequence) {
@@ -249,9 +249,9 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::diagnose::{Options, diagnose};
-    use crate::fixture::{column, database, sequence, server};
+    use crate::fixture::{column, database, sequence};
     use crate::model::IntegerType;
+    use crate::report::testing::checked;
 
     fn shop() -> crate::fixture::Database {
         database([
@@ -270,11 +270,8 @@ mod tests {
     }
 
     fn written(database: &crate::fixture::Database) -> String {
-        let report = diagnose(&database.catalog, &database.observations, &Options::default());
-        let crate::fixture::Database { catalog, observations } = database;
         let mut text = Vec::new();
-        write_json(&mut text, &Checked { server: &server(), catalog, observations, report: &report })
-            .unwrap();
+        write_json(&mut text, &checked(database)).unwrap();
         String::from_utf8(text).unwrap()
     }
 
@@ -355,13 +352,9 @@ mod tests {
 
     #[test]
     fn several_databases_are_an_array_with_those_that_failed() {
-        let crate::fixture::Database { catalog, observations } = shop();
-        let report = diagnose(&catalog, &observations, &Options::default());
-        let (mut text, server) = (Vec::new(), server());
+        let mut text = Vec::new();
         let mut array = JsonArray::begin(&mut text).unwrap();
-        let checked =
-            Checked { server: &server, catalog: &catalog, observations: &observations, report: &report };
-        array.push(&checked).unwrap();
+        array.push(&checked(&shop())).unwrap();
         let error = "could not connect";
         array.push_failed(&FailedTarget { database: Some("old"), host: None, port: "5432", error }).unwrap();
         array.end().unwrap();

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use super::{Checked, summary::Summary};
+use super::summary::Summary;
+use crate::Checked;
 
 /// One database: a line that says how it is, and a table of the findings where there are any.
-pub fn markdown(checked: &Checked<'_>) -> String {
-    let server = checked.server;
-    let summary = Summary::of([checked.report]);
+pub fn markdown(checked: &Checked) -> String {
+    let server = &checked.server;
+    let summary = Summary::of([&checked.report]);
     let mut text = format!("**{}**: {summary}\n", escaped(&server.database));
     if !summary.has_findings() {
         return text;
@@ -49,18 +50,18 @@ fn code(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Case;
+    use super::super::testing::checked;
     use super::*;
     use crate::fixture::{column, database, sequence};
 
     #[test]
     fn findings_are_a_table_worst_first() {
-        let case = Case::of(database([
+        let case = checked(&database([
             sequence("public.cached").cache(5),
             sequence("public.t_id_seq").called(2).link(column("public.t", "id").rows([3])),
         ]));
         assert_eq!(
-            markdown(&case.checked()),
+            markdown(&case),
             "**shop**: 1 error, 1 note in 2 sequences\n\
              \n\
              | severity | finding | sequence | what is wrong | by hand |\n\
@@ -74,8 +75,8 @@ mod tests {
 
     #[test]
     fn where_all_is_right_one_line_says_so() {
-        let case = Case::of(database([sequence("public.s")]));
-        assert_eq!(markdown(&case.checked()), "**shop**: all is well with 1 sequence\n");
+        let case = checked(&database([sequence("public.s")]));
+        assert_eq!(markdown(&case), "**shop**: all is well with 1 sequence\n");
     }
 
     #[test]

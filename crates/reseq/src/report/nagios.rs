@@ -3,7 +3,8 @@
 
 use std::fmt;
 
-use super::{Checked, Summary};
+use super::Summary;
+use crate::Checked;
 use crate::diagnose::{Code, Diagnosis, Severity, Thresholds};
 
 /// Up to how many findings are told.
@@ -93,9 +94,9 @@ impl Service {
     }
 
     /// Takes a database that was checked.
-    pub fn push(&mut self, checked: &Checked<'_>) {
+    pub fn push(&mut self, checked: &Checked) {
         self.databases += 1;
-        self.summary.add(checked.report);
+        self.summary.add(&checked.report);
         let alarming = checked.worst_first().filter(|(_, finding)| finding.severity > Severity::Note);
         self.worst.extend(alarming.take(FINDINGS).map(|(diagnosis, finding)| Told {
             severity: finding.severity,
@@ -195,21 +196,21 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Case;
+    use super::super::testing::checked;
     use super::*;
     use crate::fixture::{SequenceBuilder, column, database, sequence};
     use crate::observe::StateReading;
 
-    fn service(cases: &[Case]) -> Service {
+    fn service(cases: &[Checked]) -> Service {
         let mut service = Service::new(Thresholds::default());
         for case in cases {
-            service.push(&case.checked());
+            service.push(case);
         }
         service
     }
 
     fn line(sequences: impl IntoIterator<Item = SequenceBuilder>) -> (String, u8) {
-        let service = service(&[Case::of(database(sequences))]);
+        let service = service(&[checked(&database(sequences))]);
         (service.to_string(), service.status().exit_code())
     }
 
@@ -260,7 +261,7 @@ mod tests {
 
     #[test]
     fn several_databases_are_one_service() {
-        let service = service(&[Case::of(database([])), Case::of(database([behind()]))]);
+        let service = service(&[checked(&database([])), checked(&database([behind()]))]);
         assert_eq!(service.status(), Status::Critical);
         let line = service.to_string();
         let start = "RESEQ CRITICAL - 1 error in 1 sequence of 2 databases, shop public.t_id_seq behind (the";
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_database_that_could_not_be_checked_makes_it_unknown() {
-        let mut service = service(&[Case::of(database([]))]);
+        let mut service = service(&[checked(&database([]))]);
         service.push_failed("old", "connection refused\n\tIs the server running?");
         assert_eq!(service.status(), Status::Unknown);
         let line = service.to_string();
@@ -280,7 +281,7 @@ mod tests {
 
     #[test]
     fn the_line_is_bounded_however_much_there_is() {
-        let mut service = service(&[Case::of(database((0..500).map(|_| behind())))]);
+        let mut service = service(&[checked(&database((0..500).map(|_| behind())))]);
         for _ in 0..500 {
             service.push_failed("x", &"y".repeat(3000));
         }

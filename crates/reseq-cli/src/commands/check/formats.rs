@@ -3,7 +3,6 @@
 use std::io::{self, Write as _};
 
 use reseq::Checked;
-use reseq::report;
 use reseq::report::csv::CsvTable;
 use reseq::report::json::{FailedTarget, JsonArray, write_json};
 use reseq::report::markdown::markdown;
@@ -54,15 +53,14 @@ impl<'a> Shown<'a> {
     }
 
     pub(super) fn push(&mut self, checked: &Checked) -> Result<(), Failure> {
-        let shown = report::Checked::from(checked);
         match self {
             Self::Table(check, wanted) => Output.write_all(table(check, wanted, checked).as_bytes()),
-            Self::Json => write_json(Output, &shown),
-            Self::JsonArray(array) => array.push(&shown),
-            Self::Csv(table) => table.push(&shown),
-            Self::Markdown => Output.write_all(markdown(&shown).as_bytes()),
+            Self::Json => write_json(Output, checked),
+            Self::JsonArray(array) => array.push(checked),
+            Self::Csv(table) => table.push(checked),
+            Self::Markdown => Output.write_all(markdown(checked).as_bytes()),
             Self::Nagios(service) => {
-                service.push(&shown);
+                service.push(checked);
                 Ok(())
             }
         }
@@ -105,7 +103,7 @@ fn table(check: &Check, wanted: &Wanted, checked: &Checked) -> String {
     if check.output.quiet && checked.report.all_findings().all(|finding| finding.severity < listed) {
         return String::new();
     }
-    text::check(&checked.into(), listed, &style)
+    text::check(checked, listed, &style)
 }
 
 fn writing() -> impl FnOnce(io::Error) -> Failure {

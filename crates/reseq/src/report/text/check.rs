@@ -6,28 +6,28 @@ use super::layout::{
     LONGEST, Paint, Style, count, push_line, push_wrapped, shell_word, thousands, visible, wrap,
 };
 use super::place::{place, title};
+use crate::Checked;
 use crate::catalog::{Link, LinkId};
 use crate::diagnose::{Code, Diagnosis, Finding, Report, Severity};
 use crate::observe::Observation;
-use crate::report::Checked;
 
 /// Columns before a message: two of indentation, the severity, the code.
 const INDENT: usize = 25;
 
 /// What was found in one database, from the severity `listed` on; [`Style::verbose`] lists every sequence. One line
 /// where there is nothing to list.
-pub fn check(checked: &Checked<'_>, listed: Severity, style: &Style) -> String {
-    let text = Text { checked, report: checked.report, listed, style };
+pub fn check(checked: &Checked, listed: Severity, style: &Style) -> String {
+    let text = Text { checked, report: &checked.report, listed, style };
     let listed = text.listed();
     if listed.is_empty() {
         text.one_line()
     } else {
-        format!("{}\n{listed}{}", title(checked.server, style), text.summary())
+        format!("{}\n{listed}{}", title(&checked.server, style), text.summary())
     }
 }
 
 struct Text<'a> {
-    checked: &'a Checked<'a>,
+    checked: &'a Checked,
     report: &'a Report,
     listed: Severity,
     style: &'a Style,
@@ -206,7 +206,7 @@ impl Text<'_> {
 
     /// Nothing to list.
     fn one_line(&self) -> String {
-        let place = place(self.checked.server);
+        let place = place(&self.checked.server);
         if self.report.sequences.is_empty() {
             return format!("No sequences in {place}.\n");
         }
@@ -237,10 +237,10 @@ fn label(severity: Severity) -> (Paint, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnose::{Options, diagnose};
-    use crate::fixture::{Database, column, database, sequence, server};
+    use crate::fixture::{Database, column, database, sequence};
     use crate::model::IntegerType;
     use crate::observe::StateReading;
+    use crate::report::testing::checked;
 
     fn shop() -> Database {
         database([
@@ -271,9 +271,7 @@ mod tests {
     }
 
     fn shown(database: &Database, listed: Severity, style: &Style) -> String {
-        let report = diagnose(&database.catalog, &database.observations, &Options::default());
-        let Database { catalog, observations } = database;
-        check(&Checked { server: &server(), catalog, observations, report: &report }, listed, style)
+        check(&checked(database), listed, style)
     }
 
     #[test]

@@ -4,31 +4,31 @@ use std::collections::BTreeMap;
 
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
 use super::place::{place, title};
+use crate::Checked;
 use crate::apply::{Outcome, Remains, Repair, Status};
 use crate::diagnose::{Code, Report, Severity};
 use crate::model::QuotedName;
 use crate::plan::{Method, Plan, Step};
-use crate::report::Checked;
 
 /// Columns before a message: two of indentation, the code, a space.
 const INDENT: usize = 16;
 
 /// What is to be done: which sequence goes from where to where, by how many calls, how and why so; and what is left
 /// alone. One line where there is neither.
-pub fn plan(checked: &Checked<'_>, plan: &Plan, style: &Style) -> String {
-    let others = others(checked.report, style);
+pub fn plan(checked: &Checked, plan: &Plan, style: &Style) -> String {
+    let others = others(&checked.report, style);
     if plan.steps.is_empty() && plan.remaining.is_empty() {
-        let (right, place) = (style.paint(Paint::Good, "All right"), place(checked.server));
+        let (right, place) = (style.paint(Paint::Good, "All right"), place(&checked.server));
         return format!("{right}: no sequence of {place} needs to be moved.\n{others}");
     }
-    let mut text = format!("{}\n", title(checked.server, style));
+    let mut text = format!("{}\n", title(&checked.server, style));
     for ((method, reason), steps) in by_reason(&plan.steps) {
         let number = count(steps.len() as u128, "sequence");
         push_wrapped(&mut text, "", 0, &format!("{number} to move by {method}: {reason}."), style.width);
         push_steps(&mut text, &steps, style);
         text.push('\n');
     }
-    let remaining: Vec<_> = plan.remaining.iter().map(|rest| Remains::new(checked.catalog, rest)).collect();
+    let remaining: Vec<_> = plan.remaining.iter().map(|rest| Remains::new(&checked.catalog, rest)).collect();
     if !remaining.is_empty() {
         push_remaining(&mut text, "Left alone", &remaining.iter().collect::<Vec<_>>(), style);
         text.push('\n');
@@ -208,11 +208,11 @@ mod tests {
     use super::*;
     use crate::apply::Holder;
     use crate::catalog::SequenceId;
-    use crate::diagnose::{Options, diagnose};
-    use crate::fixture::{Database, column, database, sequence, server};
+    use crate::fixture::{Database, column, database, sequence};
     use crate::model::State;
     use crate::plan::Remaining;
     use crate::plan::testing::step;
+    use crate::report::testing::checked;
 
     const FRESH: State = State { last_value: 1, is_called: false };
     const FEW: &str = "few values to draw, and drawing blocks nobody";
@@ -247,10 +247,7 @@ mod tests {
     }
 
     fn shown(database: &Database, shop: &Plan) -> String {
-        let report = diagnose(&database.catalog, &database.observations, &Options::default());
-        let Database { catalog, observations } = database;
-        let checked = Checked { server: &server(), catalog, observations, report: &report };
-        plan(&checked, shop, &Style::plain(80))
+        plan(&checked(database), shop, &Style::plain(80))
     }
 
     #[test]
