@@ -22,6 +22,10 @@ const MANY_LOCKS_TIMEOUT: Duration = Duration::from_millis(200);
 /// not once it is set: this begins one more.
 const TAKE_TIMEOUT: &str = "SAVEPOINT reseq";
 
+/// The catalogue of a large database looks expensive enough to the planner to be compiled first, which takes longer
+/// than to read it. The setting is there since PostgreSQL 11.
+const WITHOUT_JIT: &str = "SELECT pg_catalog.set_config('jit', 'off', true)";
+
 /// A connection to one database.
 #[derive(Debug)]
 pub struct Session {
@@ -221,8 +225,9 @@ impl Drop for Transaction<'_> {
 fn preamble<'a>(begin: &'a str, timeouts: &'a [Option<&'a str>], server: &Server) -> Vec<pq::Statement<'a>> {
     let mut preamble =
         vec![pq::Statement { sql: begin, params: &[] }, pq::Statement { sql: SETTINGS, params: timeouts }];
-    if server.major() == 10 {
-        preamble.push(pq::Statement { sql: TAKE_TIMEOUT, params: &[] });
+    match server.major() {
+        10 => preamble.push(pq::Statement { sql: TAKE_TIMEOUT, params: &[] }),
+        _ => preamble.push(pq::Statement { sql: WITHOUT_JIT, params: &[] }),
     }
     preamble
 }
