@@ -4,18 +4,18 @@ use reseq_pq as pq;
 
 use super::receipt::Move;
 use crate::model::{Oid, State};
-use crate::plan::{Method, Step};
+use crate::plan::{MOST_CALLS_AT_ONCE, Method, Naming, Step};
 use crate::session::Session;
 use crate::{Error, Result};
+
+const INVALID_TEXT_REPRESENTATION: &str = "22P02";
 
 /// What one statement did to one sequence.
 struct Moved {
     sequence: Oid,
     /// Where it stood just before.
     from: State,
-    /// How many calls it needed.
-    needed: i128,
-    /// How many were made.
+    /// How many calls were made.
     made: u64,
 }
 
@@ -59,35 +59,42 @@ pub(super) fn move_alone(session: &mut Session, step: &Step) -> Result<Option<Mo
 /// Draws one sequence forward in as many statements as it takes: each draws a limited number, and with CACHE
 /// the first values may come from what this session still holds.
 fn draw_alone(session: &mut Session, step: &Step) -> Result<Option<Move>> {
-    let mut from = None;
-    let mut made = 0_u64;
+    let first = run(session, step)?;
+    let mut made = first.made;
+    let mut last = first.made;
+    let may_be_short = |last| last == MOST_CALLS_AT_ONCE || (step.definition.cache > 1 && last > 0);
     // Nobody moves a sequence back while it is drawn, but a loop has an end.
-    let most = i128::from(step.calls) + i128::from(step.definition.cache);
-    loop {
-        let moved = run(session, step)?;
-        from = from.or(Some(moved.from));
-        made += moved.made;
-        let arrived = moved.needed == i128::from(moved.made) && step.definition.cache == 1;
-        if moved.needed == 0 || arrived || i128::from(made) > most {
-            return Ok(from.and_then(|from| movement(Method::Draw, from, made)));
-        }
+    let most = u128::from(step.calls) + u128::from(step.definition.cache.unsigned_abs());
+    while may_be_short(last) && u128::from(made) <= most {
+        last = run(session, step)?.made;
+        made += last;
     }
+    Ok(movement(Method::Draw, first.from, made))
 }
 
 /// Runs the statements of one step in one transaction and one round trip: a lock is never held while the
 /// network is waited for.
 fn run(session: &mut Session, step: &Step) -> Result<Moved> {
     let tried = format!("move {} forward", step.name);
-    let lock = step.lock_statement();
-    let moving = step.statement();
-    let statements: Vec<pq::Statement<'_>> =
-        lock.iter().chain([&moving]).map(|sql| pq::Statement { sql, params: &[] }).collect();
-    let results = session.transaction().commit(&tried, &statements)?;
+    let before = step.guard_statement(Naming::Oid).into_iter().chain(step.lock_statement());
+    let texts: Vec<String> = before.chain([step.statement()]).collect();
+    let statements: Vec<_> = texts.iter().map(|sql| pq::Statement { sql, params: &[] }).collect();
+    let results =
+        session.transaction().commit(&tried, &statements).map_err(|error| match error.sqlstate() {
+            // Of these statements only the guard can fail so.
+            Some(INVALID_TEXT_REPRESENTATION) => changed_since(step),
+            _ => error,
+        })?;
     match results.last().and_then(|rows| rows.iter().next()) {
         Some(row) => read(&row).map_err(Error::while_trying(tried)),
-        None => Err(Error::Server(format!(
-            "could not {tried}: it was renamed or dropped since it was looked at, or its state cannot be seen"
-        ))),
+        None => Err(changed_since(step)),
+    }
+}
+
+fn changed_since(step: &Step) -> Error {
+    Error::Usage {
+        message: format!("{} was renamed, dropped or altered since it was looked at", step.name),
+        hint: Some("run reseq fix again".to_owned()),
     }
 }
 
@@ -95,8 +102,7 @@ fn read(row: &pq::Row<'_>) -> Result<Moved, pq::Error> {
     Ok(Moved {
         sequence: Oid(row.get(0)?),
         from: State { last_value: row.get(1)?, is_called: row.get(2)? },
-        needed: row.get(3)?,
-        made: u64::try_from(row.get::<i128>(4)?).unwrap_or(u64::MAX),
+        made: u64::try_from(row.get::<i128>(3)?).unwrap_or(u64::MAX),
     })
 }
 

@@ -11,4 +11,4 @@ pub(crate) mod testing;
 pub use fix::{FixOptions, fix};
 pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
 pub use script::{ScriptOptions, script};
-pub(crate) use statement::MOST_CALLS_AT_ONCE;
+pub(crate) use statement::{MOST_CALLS_AT_ONCE, Naming};

@@ -62,8 +62,8 @@ fn push_step(sql: &mut String, step: &Step, options: &ScriptOptions) {
         options.statement_timeout.as_millis(),
         options.lock_timeout.as_millis(),
     );
-    if let Some(lock) = step.lock_statement() {
-        let _ = writeln!(sql, "{lock};");
+    for before in step.guard_statement(Naming::Name).into_iter().chain(step.lock_statement()) {
+        let _ = writeln!(sql, "{before};");
     }
     let moving = step.moving(Naming::Name);
     let times = if step.method == Method::Draw { step.calls.div_ceil(MOST_CALLS_AT_ONCE).max(1) } else { 1 };

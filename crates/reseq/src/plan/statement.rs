@@ -35,6 +35,18 @@ impl Step {
         })
     }
 
+    /// The statement that fails where [`Step::lock_statement`] would no longer mean what it meant.
+    pub(crate) fn guard_statement(&self, naming: Naming) -> Option<String> {
+        (self.method == Method::Alter).then(|| {
+            let name = quote_literal(self.name.as_str());
+            let (sequence, cache) = (self.regclass(naming), self.definition.cache.to_string());
+            fill(
+                include_str!("sql/unchanged.sql"),
+                &[("name", &name), ("sequence", &sequence), ("cache", &cache)],
+            )
+        })
+    }
+
     /// The lock that the step takes and what waits for it, in words.
     pub fn lock(&self) -> &'static str {
         match self.method {
@@ -64,11 +76,16 @@ impl Step {
             Method::Draw => include_str!("sql/draw.sql"),
             Method::Setval | Method::Alter => include_str!("sql/setval.sql"),
         };
+        // What is read once may stand where it is needed; setval() needs the value more than once.
+        let next = self.next_expression();
+        let from = if self.method == Method::Draw { &*next } else { "at.next" };
         fill(
             template,
             &[
                 ("sequence", &self.regclass(naming)),
-                ("calls", &self.calls_expression(naming)),
+                ("state", &self.state_expression(naming)),
+                ("next", &next),
+                ("calls", &self.calls_expression(from)),
                 ("most", &MOST_CALLS_AT_ONCE.to_string()),
                 ("sign", self.sign()),
                 ("increment", &number(self.definition.increment)),
@@ -77,20 +94,15 @@ impl Step {
         )
     }
 
-    fn calls_expression(&self, naming: Naming) -> String {
+    /// How many calls lead from the next value `from` to the target, and past the rows.
+    fn calls_expression(&self, from: &str) -> String {
         let step = i128::from(self.definition.increment).abs();
         let to_target =
-            format!("{} * ({} - at.next) + {}", self.sign(), number(self.target), number(step - 1));
+            format!("{} * ({} - {from}) + {}", self.sign(), number(self.target), number(step - 1));
         let to_rows: String = self.rows.iter().map(|row| format!(", {}", self.to_row(row))).collect();
         fill(
             include_str!("sql/calls.sql"),
-            &[
-                ("to_target", &to_target),
-                ("to_rows", &to_rows),
-                ("step", &number(step)),
-                ("next", &self.next_expression()),
-                ("state", &self.state_expression(naming)),
-            ],
+            &[("to_target", &to_target), ("to_rows", &to_rows), ("step", &number(step))],
         )
     }
 

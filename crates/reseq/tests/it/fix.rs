@@ -112,10 +112,13 @@ fn every_statement_can_be_prepared() {
     for database in on_every_version() {
         let database = database.with(DAMAGE);
         let steps = plan(&mut jobs(&database, 1), &ApplyOptions::default()).1.steps;
-        for method in [Method::Draw, Method::Setval] {
+        for method in [Method::Draw, Method::Setval, Method::Alter] {
             for state_by_usage in [false, true] {
                 for mut step in steps.clone() {
                     (step.method, step.state_by_usage) = (method, state_by_usage);
+                    if method != Method::Alter {
+                        step.rows = Box::default();
+                    }
                     let prepare = format!("PREPARE s AS {}; DEALLOCATE s", step.statement());
                     database.connect().simple(&prepare).unwrap();
                 }
@@ -272,6 +275,30 @@ fn what_somebody_else_repaired_is_left_alone() {
     assert_eq!(database.value("SELECT nextval('plain_id_seq')"), "5001");
     assert_eq!(database.value("SELECT nextval('far_id_seq')"), "2000001");
     assert_eq!(database.value("SELECT nextval('lane')"), "1013");
+}
+
+#[test]
+fn what_somebody_else_altered_keeps_what_he_said() {
+    for database in on_every_version() {
+        let database = database.with(DAMAGE);
+        let mut sessions = jobs(&database, 1);
+        let planned = plan(&mut sessions, &ApplyOptions::default());
+        let meanwhile = "ALTER SEQUENCE far_id_seq CACHE 50; ALTER SEQUENCE cached_id_seq RENAME TO other; \
+                         CREATE SEQUENCE cached_id_seq CACHE 20; DROP SEQUENCE lane CASCADE";
+        database.connect().simple(meanwhile).unwrap();
+        let outcome = carry_out(&mut sessions, &planned, &ApplyOptions::default()).outcome;
+        let expected = "public.far_id_seq was renamed, dropped or altered since it was looked at";
+        let Status::Failed { error, .. } = &repair(&outcome, "public.far_id_seq").status else {
+            unreachable!("{outcome:?}")
+        };
+        assert_eq!(error, expected);
+        assert_eq!(
+            database.value("SELECT seqcache FROM pg_sequence WHERE seqrelid = 'far_id_seq'::regclass"),
+            "50"
+        );
+        assert_eq!(database.value("SELECT is_called FROM cached_id_seq"), "f");
+        assert_eq!(repair(&outcome, "public.plain_id_seq").status, Status::Repaired);
+    }
 }
 
 #[test]

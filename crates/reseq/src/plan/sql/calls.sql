@@ -1,10 +1,7 @@
--- How many calls of nextval() one sequence still needs, by where it stands at this very moment; 0 where it has
--- got there by itself. A part of draw.sql, setval.sql and alter.sql. Whole numbers are divided exactly by div().
--- reads: the state of the sequence
+-- How many calls of nextval() a sequence needs from its next value on; 0 where it has
+-- got there by itself. Whole numbers are divided
+-- exactly by div(), and numeric does not overflow. A part of draw.sql and setval.sql.
+-- reads: nothing
 -- versions: 10-19
--- privileges: SELECT on the sequence, or USAGE
-SELECT at.last_value,
-       at.is_called,
-       at.next,
-       GREATEST(0, pg_catalog.div(GREATEST({to_target}{to_rows}), {step})) AS calls
-FROM (SELECT s.last_value, s.is_called, {next} AS next FROM {state} OFFSET 0) AS at
+-- privileges: none
+pg_catalog.div(GREATEST(0, {to_target}{to_rows}), {step})
