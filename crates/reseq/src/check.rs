@@ -24,10 +24,13 @@ pub struct CheckOptions {
     pub ignore_above: Vec<IgnoreRule>,
     /// Which findings, from which thresholds on.
     pub findings: diagnose::Options,
+    /// Whether it is counted how many calls are left until a collision and how many in a row will fail. A repair does
+    /// without: it costs as much as the looking itself where everything is behind.
+    pub detail: bool,
 }
 
 impl Default for CheckOptions {
-    /// All sequences, all rows, all findings.
+    /// All sequences, all rows, all findings, in detail.
     fn default() -> Self {
         Self {
             selection: Selection::default(),
@@ -35,6 +38,7 @@ impl Default for CheckOptions {
             scan_limit: SCAN_LIMIT,
             ignore_above: Vec::new(),
             findings: diagnose::Options::default(),
+            detail: true,
         }
     }
 }
@@ -105,7 +109,7 @@ pub fn check(
         selected: &selected,
         scan_limit: options.scan_limit,
         ignore_above: &ignore_above,
-        detail: true,
+        detail: options.detail,
     };
     let observations = observe(sessions, &catalog, &request)?;
     let report = diagnose(&catalog, &observations, &options.findings);

@@ -20,7 +20,8 @@ pub fn fix(
     receipts: &Path,
 ) -> Result<(Checked, Outcome)> {
     refuse_standby(sessions.server())?;
-    let checked = check(sessions, options, &mut |_| ())?;
+    let options = CheckOptions { detail: false, ..options.clone() };
+    let checked = check(sessions, &options, &mut |_| ())?;
     let plan = checked.plan_fix(&apply_options.fix);
     let recorder = Recorder::begin(receipts, "fix", &checked.server, &plan)?;
     let mut apply_options = apply_options.clone();

@@ -147,6 +147,7 @@ impl Fix {
             scan_limit: settings.scan_limit,
             ignore_above: self.repair.ignore_above.clone(),
             findings: diagnose::Options { thresholds: thresholds(settings), ..diagnose::Options::default() },
+            detail: false,
         };
         let progress = Progress::new(self.output.quiet, "looking");
         Ok(check(sessions, &options, &mut |stage| progress.doing(stage))?)

@@ -3,6 +3,7 @@
 //! Only the system catalogues are read: any role may, and no relation is locked.
 
 mod assemble;
+mod ceiling;
 mod columns;
 mod databases;
 mod declared;
@@ -24,6 +25,7 @@ mod trees;
 mod triggers;
 mod views;
 
+pub use ceiling::{Bound, Ceiling, Usage};
 pub use databases::databases;
 pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,

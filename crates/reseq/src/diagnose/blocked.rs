@@ -1,8 +1,10 @@
 //! `blocked`: behind, but the value needed lies outside the sequence's bounds or a column's type.
 
+use crate::catalog::{Bound, Ceiling};
+
 use super::collisions::Collisions;
 use super::exhausted::widened;
-use super::{Bound, Ceiling, Code, Finding, Subject};
+use super::{Code, Finding, Subject};
 
 /// `None` for a sequence with CYCLE that has started again and whose next value is free: the rows ahead are
 /// those of the last round, and may be gone when it gets there.

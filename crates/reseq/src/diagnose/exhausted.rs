@@ -1,8 +1,9 @@
 //! `exhausted`: no call is left below the ceiling.
 
+use crate::catalog::{Bound, Ceiling};
 use crate::model::IntegerType;
 
-use super::{Bound, Ceiling, Code, Finding, Subject};
+use super::{Code, Finding, Subject};
 
 pub(super) fn check(subject: &Subject<'_>) -> Option<Finding> {
     let usage = subject.usage?;

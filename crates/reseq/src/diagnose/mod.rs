@@ -7,7 +7,6 @@
 mod behind;
 mod blocked;
 mod cached;
-mod ceiling;
 mod code;
 mod collisions;
 mod cycles;
@@ -29,7 +28,6 @@ mod words;
 use crate::catalog::Catalog;
 use crate::observe::{Observations, StateReading};
 
-pub use ceiling::{Bound, Ceiling, Usage};
 pub use code::{Code, UnknownCode};
 pub use model::{Diagnosis, Finding, FindingFix, Options, Report, Severity, Thresholds};
 pub use target::{NoTarget, target};
@@ -94,17 +92,17 @@ fn taken(subject: &Subject<'_>) -> Option<Finding> {
 }
 
 #[cfg(test)]
-mod testing {
+pub(crate) mod testing {
     use super::*;
     use crate::fixture::{SequenceBuilder, database};
 
     /// Every finding of a database of this one sequence.
-    pub(super) fn findings(sequence: SequenceBuilder) -> Vec<Finding> {
+    pub(crate) fn findings(sequence: SequenceBuilder) -> Vec<Finding> {
         diagnosis(sequence).findings
     }
 
     /// What is said of a database of this one sequence.
-    pub(super) fn diagnosis(sequence: SequenceBuilder) -> Diagnosis {
+    pub(crate) fn diagnosis(sequence: SequenceBuilder) -> Diagnosis {
         let database = database([sequence]);
         let mut report = diagnose(&database.catalog, &database.observations, &Options::default());
         assert!(report.findings.is_empty(), "{:?}", report.findings);
@@ -112,7 +110,7 @@ mod testing {
     }
 
     /// The only finding of this code.
-    pub(super) fn the_finding(sequence: SequenceBuilder, code: Code) -> Finding {
+    pub(crate) fn the_finding(sequence: SequenceBuilder, code: Code) -> Finding {
         let mut findings = findings(sequence);
         let all = format!("{findings:?}");
         findings.retain(|finding| finding.code == code);
@@ -121,7 +119,7 @@ mod testing {
     }
 
     /// The codes of all findings, worst first.
-    pub(super) fn codes(sequence: SequenceBuilder) -> Vec<Code> {
+    pub(crate) fn codes(sequence: SequenceBuilder) -> Vec<Code> {
         findings(sequence).iter().map(|finding| finding.code).collect()
     }
 }

@@ -1,10 +1,10 @@
 //! One sequence, with everything that was read and computed of it.
 
-use crate::catalog::{Catalog, Link, LinkId, Sequence, SequenceId};
+use crate::catalog::{Bound, Catalog, Ceiling, Link, LinkId, Sequence, SequenceId, Usage};
 use crate::model::{Lane, State};
 use crate::observe::{Observation, Observations, Reading, StateReading};
 
-use super::{Ceiling, Diagnosis, NoTarget, Options, Usage, target};
+use super::{Diagnosis, NoTarget, Options, target};
 
 /// What the checks look at.
 pub(super) struct Subject<'a> {
@@ -86,6 +86,6 @@ impl<'a> Subject<'a> {
 
     /// Whether the sequence starts again at the end of its own bound, and meets no other bound before.
     pub(super) fn never_ends(&self) -> bool {
-        self.sequence.definition.cycle && self.ceiling.bound == super::Bound::Sequence
+        self.sequence.definition.cycle && self.ceiling.bound == Bound::Sequence
     }
 }

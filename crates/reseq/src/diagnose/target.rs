@@ -1,10 +1,8 @@
 //! Where a sequence must go so that it meets no row.
 
-use crate::catalog::{Catalog, Link, LinkId, SequenceId};
+use crate::catalog::{Catalog, Ceiling, Link, LinkId, SequenceId};
 use crate::model::Lane;
 use crate::observe::{Observation, Observations, StateReading};
-
-use super::Ceiling;
 
 /// Why there is no value to go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,8 +68,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::catalog::Bound;
     use crate::catalog::Via;
-    use crate::diagnose::Bound;
     use crate::fixture::{SequenceBuilder, column, database, sequence};
     use crate::model::{IntegerType, State};
 

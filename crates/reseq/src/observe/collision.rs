@@ -7,8 +7,7 @@ use super::probe::{Asked, Outcome, ask};
 use super::values::{Furthest, Nearest, RUN, run, widest_gap};
 use super::{Request, state};
 use crate::Result;
-use crate::catalog::{Catalog, LinkId, SequenceId};
-use crate::diagnose::Ceiling;
+use crate::catalog::{Catalog, Ceiling, LinkId, SequenceId};
 use crate::model::{Lane, State};
 use crate::session::Sessions;
 

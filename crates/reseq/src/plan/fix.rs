@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
-use crate::catalog::{Catalog, Link, LinkId, Sequence, SequenceId, Storage};
-use crate::diagnose::{Ceiling, Code, Diagnosis, NoTarget, Report, target};
+use crate::catalog::{Catalog, Ceiling, Link, LinkId, Sequence, SequenceId, Storage};
+use crate::diagnose::{Code, Diagnosis, NoTarget, Report, target};
 use crate::model::{Lane, QuotedName, State};
 use crate::observe::{Observation, Observations, Probe, StateReading};
 

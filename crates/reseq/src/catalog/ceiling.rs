@@ -1,6 +1,6 @@
 //! The ceiling of a sequence, and how much of the way there is used.
 
-use crate::catalog::{Catalog, Link, LinkId, SequenceId, Storage};
+use super::{Catalog, Link, LinkId, SequenceId, Storage};
 use crate::model::{Definition, Lane, State, TextShape};
 
 /// The bound that a sequence meets first.
@@ -37,7 +37,7 @@ impl Ceiling {
     }
 
     /// What the ceiling would be if the sequence's own bound were `own`.
-    pub(super) fn with_own_bound(catalog: &Catalog, id: SequenceId, own: i64) -> Self {
+    pub(crate) fn with_own_bound(catalog: &Catalog, id: SequenceId, own: i64) -> Self {
         let sequence = catalog.sequence(id);
         let increment = sequence.definition.increment;
         let mut ceiling = Self { value: own, bound: Bound::Sequence };
@@ -74,7 +74,7 @@ impl Ceiling {
     }
 
     /// The calls between START and the ceiling.
-    pub(super) fn total_calls(&self, definition: &Definition) -> u128 {
+    pub(crate) fn total_calls(&self, definition: &Definition) -> u128 {
         Lane::new(definition.start.into(), definition.increment.into(), self.value.into()).calls()
     }
 
@@ -157,9 +157,9 @@ fn saturate(value: i128) -> i64 {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::*;
     use super::*;
     use crate::catalog::Via;
+    use crate::diagnose::testing::*;
     use crate::fixture::{ColumnBuilder, SequenceBuilder, column, database, sequence};
     use crate::model::IntegerType::{BigInt, Integer, SmallInt};
 
