@@ -5,12 +5,15 @@
 mod catalog;
 mod catalog_privileges;
 mod catalog_select;
+mod checking;
+mod exhaustion;
 mod expression;
 mod fix;
 mod fixing;
 mod interrupted;
 mod literal;
 mod observe;
+mod peers;
 mod races;
 mod session;
 mod sql;
