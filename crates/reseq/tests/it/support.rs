@@ -1,5 +1,7 @@
 //! Databases of one test, on the servers that all tests share.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use reseq::pq;
 use reseq::session::{Connector, Session, Sessions};
 use reseq_scratch::testing::{self, TestServer};
@@ -13,6 +15,11 @@ pub(crate) struct Database {
 /// A database on the server of every major version that can be had, one after the other.
 pub(crate) fn on_every_version() -> impl Iterator<Item = Database> {
     testing::servers().into_iter().map(Database::on)
+}
+
+/// A database on each of these major versions that can be had: enough where the version hardly matters.
+pub(crate) fn on_versions(majors: &[u32]) -> impl Iterator<Item = Database> {
+    majors.iter().filter_map(|major| testing::server(*major)).map(Database::on)
 }
 
 /// A database on the newest server.
@@ -92,8 +99,17 @@ impl Drop for Database {
     }
 }
 
-/// A role of one test that may log in and nothing else; dropped with it. Make it before the database gets the
-/// objects that it has privileges on: what is declared first goes last.
+/// Ends another thread's loop, also where this thread panics: a scope waits for all its threads.
+pub(crate) struct SetOnDrop<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A role of one test that may log in and nothing else, with a name that must be quoted; dropped with it. Make it
+/// before the database gets the objects that it has privileges on: what is declared first goes last.
 pub(crate) struct Role {
     server: &'static TestServer,
     pub(crate) name: String,
@@ -102,23 +118,24 @@ pub(crate) struct Role {
 impl Role {
     /// Makes a role on the database's server.
     pub(crate) fn on(database: &Database) -> Self {
-        let name = testing::unique_name("reseq_role");
+        let role = Self { server: database.server, name: testing::unique_name(r#"Reseq's "röle""#) };
         let mut connection = pq::Connection::connect(&database.server.keywords()).unwrap();
-        connection.simple(&format!("CREATE ROLE {name} LOGIN")).unwrap();
-        Self { server: database.server, name }
+        connection.simple(&format!("CREATE ROLE {role} LOGIN")).unwrap();
+        role
     }
 }
 
 impl std::fmt::Display for Role {
+    /// As SQL names it.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.name)
+        write!(f, "\"{}\"", self.name.replace('"', "\"\""))
     }
 }
 
 impl Drop for Role {
     fn drop(&mut self) {
         if let Ok(mut connection) = pq::Connection::connect(&self.server.keywords()) {
-            let _ = connection.simple(&format!("DROP ROLE {}", self.name));
+            let _ = connection.simple(&format!("DROP ROLE {self}"));
         }
     }
 }
