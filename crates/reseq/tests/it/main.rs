@@ -10,6 +10,7 @@ mod exhaustion;
 mod expression;
 mod fix;
 mod fixing;
+mod hostile;
 mod interrupted;
 mod literal;
 mod observe;
