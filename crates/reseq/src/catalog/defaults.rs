@@ -16,7 +16,8 @@ use crate::session::Session;
 /// Finds the columns whose default calls nextval(), or a function that draws.
 pub(super) fn find(session: &mut Session, resolver: Resolver<'_>, found: &mut Found) -> Result<()> {
     each_row(session, "read the defaults", include_str!("sql/defaults.sql"), &[], |row| {
-        add(row, resolver, found)
+        let relations: Vec<u32> = row.get::<Option<_>>(4)?.unwrap_or_default();
+        add(row, &relations, resolver, found)
     })?;
     if resolver.functions.is_empty() {
         return Ok(());
@@ -27,11 +28,17 @@ pub(super) fn find(session: &mut Session, resolver: Resolver<'_>, found: &mut Fo
         // Those that call nextval() themselves have been read.
         let expression: Option<&str> = row.get(2)?;
         let read = expression.and_then(|expression| Expression::parse(expression).ok());
-        if read.is_some_and(|read| read.draws().is_empty()) { add(row, resolver, found) } else { Ok(()) }
+        if read.is_some_and(|read| read.draws().is_empty()) { add(row, &[], resolver, found) } else { Ok(()) }
     })
 }
 
-fn add(row: pq::Row<'_>, resolver: Resolver<'_>, found: &mut Found) -> Result<(), pq::Error> {
+/// Adds what a default draws from. `relations` are those that it names by OID.
+fn add(
+    row: pq::Row<'_>,
+    relations: &[u32],
+    resolver: Resolver<'_>,
+    found: &mut Found,
+) -> Result<(), pq::Error> {
     let column = ColumnAt { table: Oid(row.get(0)?), attnum: row.get(1)? };
     // NULL where the table was dropped in this very moment.
     let Some(expression) = row.get::<Option<&str>>(2)? else { return Ok(()) };
@@ -39,22 +46,26 @@ fn add(row: pq::Row<'_>, resolver: Resolver<'_>, found: &mut Found) -> Result<()
         found.on_views.push(column);
     }
     let sequences = resolver.sequences;
-    if let Some(sequence) = plain(expression).and_then(|name| sequences.by_quoted_name(name)) {
+    let constant = match relations {
+        [relation] => sequences.by_oid(Oid(*relation)),
+        _ => None,
+    };
+    if let Some(sequence) = constant.filter(|_| is_plain(expression)) {
         found.link(column, sequence, via(sequences, sequence, column));
     } else if let Ok(expression) = Expression::parse(expression) {
         let via = |sequence| match expression.draws() {
             [] => Via::Function,
             _ => via(sequences, sequence, column),
         };
-        resolver.add(found, column, via, &expression, Surroundings::default());
+        resolver.add(found, column, via, &expression, Surroundings { constant, ..Surroundings::default() });
     }
     Ok(())
 }
 
-/// The sequence's name, quoted, where the expression is what `serial` makes: `nextval('name'::regclass)`.
-fn plain(expression: &str) -> Option<&str> {
-    let name = expression.strip_prefix("nextval('")?.strip_suffix("'::regclass)")?;
-    (!name.contains(['\'', '\\'])).then_some(name)
+/// Whether the expression is what `serial` makes: `nextval('name'::regclass)`.
+fn is_plain(expression: &str) -> bool {
+    let name = expression.strip_prefix("nextval('").and_then(|rest| rest.strip_suffix("'::regclass)"));
+    name.is_some_and(|name| !name.contains('\''))
 }
 
 /// A default that draws from the column's own sequence is a serial's.

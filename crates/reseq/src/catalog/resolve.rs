@@ -23,6 +23,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) call: Option<&'a Call>,
     /// The arguments of the trigger that calls the function.
     pub(super) trigger_arguments: &'a [String],
+    /// The one sequence that the expression names as a constant, known by its OID.
+    pub(super) constant: Option<usize>,
 }
 
 /// What a draw draws from.
@@ -68,7 +70,12 @@ impl Resolver<'_> {
         let Some(deeper) = depth.checked_sub(1) else { return };
         for call in calls {
             for function in self.functions.called_by(call) {
-                let inside = Surroundings { function: Some(function), call: Some(call), ..surroundings };
+                let inside = Surroundings {
+                    function: Some(function),
+                    call: Some(call),
+                    constant: None,
+                    ..surroundings
+                };
                 // What the function draws without returning it goes elsewhere: into the row of a log.
                 let before = sources.len();
                 for returned in function.body.returned() {
@@ -83,7 +90,10 @@ impl Resolver<'_> {
 
     fn source(&self, argument: &Argument, surroundings: Surroundings<'_>) -> Source {
         match argument {
-            Argument::Regclass(name) => self.named(name, surroundings).unwrap_or(Source::NotOurs),
+            Argument::Regclass(name) => match surroundings.constant {
+                Some(sequence) => Source::Sequence(sequence),
+                None => self.named(name, surroundings).unwrap_or(Source::NotOurs),
+            },
             Argument::Text(name) => self.named_in_text(name, surroundings),
             Argument::Parameter(number) => self.given(number.checked_sub(1), "$", surroundings),
             Argument::Variable(name) => {

@@ -97,11 +97,6 @@ impl Sequences {
         Some(self.by_oid[place].1)
     }
 
-    /// The sequence that the server shows by this name, schema included.
-    pub(super) fn by_quoted_name(&self, name: &str) -> Option<usize> {
-        self.list.binary_search_by(|one| one.name.as_str().cmp(name)).ok()
-    }
-
     /// What `name` means to a caller whose search path is not known, or `search_path`, schemas in their
     /// order, where the calling function sets it.
     pub(super) fn meaning(&self, name: &ObjectName, search_path: Option<&[String]>) -> Meaning {

@@ -52,8 +52,11 @@ fn trigger(row: pq::Row<'_>) -> Result<Trigger, pq::Error> {
 }
 
 fn add(trigger: &Trigger, function: &Function, resolver: Resolver<'_>, found: &mut Found) {
-    let surroundings =
-        Surroundings { function: Some(function), call: None, trigger_arguments: &trigger.arguments };
+    let surroundings = Surroundings {
+        function: Some(function),
+        trigger_arguments: &trigger.arguments,
+        ..Surroundings::default()
+    };
     let mut by_column: BTreeMap<i16, Vec<&Expression>> = BTreeMap::new();
     for assignment in function.body.assignments().iter().filter(|_| !trigger.instead) {
         let place = trigger.columns.iter().position(|column| *column == assignment.column);
@@ -91,8 +94,11 @@ fn add(trigger: &Trigger, function: &Function, resolver: Resolver<'_>, found: &m
 
 /// What is drawn without being assigned to a column of the new row: perhaps for another table.
 fn add_unassigned(trigger: &Trigger, function: &Function, resolver: Resolver<'_>, found: &mut Found) {
-    let surroundings =
-        Surroundings { function: Some(function), call: None, trigger_arguments: &trigger.arguments };
+    let surroundings = Surroundings {
+        function: Some(function),
+        trigger_arguments: &trigger.arguments,
+        ..Surroundings::default()
+    };
     for drawn in resolver.all_sources(function.body.draws(), function.body.calls(), surroundings) {
         let unclear = |sequence, reason: String| Unclear {
             column: Some(ColumnAt { table: trigger.table, attnum: 0 }),

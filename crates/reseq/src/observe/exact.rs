@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reseq_pq as pq;
 
-use super::failure::{Refusal, unreadable_sequence};
+use super::failure::{Refusal, renamed_too_often, unreadable_sequence};
 use super::isolate::{is_refusal, read_batch};
 use super::model::StateReading;
 use super::relation::Relation;
@@ -15,7 +15,7 @@ use crate::model::{Oid, QuotedName, State, quote_literal};
 use crate::session::Session;
 use crate::{Error, Result};
 
-/// How often a sequence is read that is altered at this very moment, and the pause in between.
+/// How often a sequence is read that is altered or renamed at this very moment, and the pause in between.
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -57,18 +57,25 @@ fn take(row: pq::Row<'_>) -> Result<(usize, Oid, State), pq::Error> {
 
 /// Reads a sequence whose name no longer leads to it, or that has no row for this session.
 fn by_current_name(session: &mut Session, sequence: &Sequence) -> Result<StateReading> {
-    let Some(relation) = Relation::look_up(session, sequence.oid, None)? else {
-        return Ok(StateReading::Vanished);
-    };
-    let rows = session.read(TRIED, &probe(0, &relation.name), &[])?;
-    match rows.iter().next().map(take).transpose().map_err(Error::while_trying(TRIED))? {
-        Some((_, oid, state)) if oid == sequence.oid => Ok(StateReading::Known(state)),
-        _ => Ok(Unreadable {
-            reason: format!("{} has no state that this session may see", relation.name),
-            hint: "a temporary sequence can be read by its own session alone".to_owned(),
+    for _ in 0..ATTEMPTS {
+        let Some(relation) = Relation::look_up(session, sequence.oid, None)? else {
+            return Ok(StateReading::Vanished);
+        };
+        let rows = session.read(TRIED, &probe(0, &relation.name), &[])?;
+        match rows.iter().next().map(take).transpose().map_err(Error::while_trying(TRIED))? {
+            Some((_, oid, state)) if oid == sequence.oid => return Ok(StateReading::Known(state)),
+            // It was renamed once more.
+            Some(_) => {}
+            None => {
+                return Ok(Unreadable {
+                    reason: format!("{} has no state that this session may see", relation.name),
+                    hint: "a temporary sequence can be read by its own session alone".to_owned(),
+                }
+                .into());
+            }
         }
-        .into()),
     }
+    Ok(renamed_too_often(&sequence.name).into())
 }
 
 /// Reads a sequence again that could not be read, and says why not where it stays so.

@@ -83,6 +83,11 @@ pub(super) fn forbidden_sequence(sequence: &Relation) -> Unreadable {
     forbidden(reason, sequence, &format!("SELECT ON SEQUENCE {name}"))
 }
 
+/// Why a relation could not be read whose name led elsewhere whenever it was looked at.
+pub(super) fn renamed_too_often(name: &QuotedName) -> Unreadable {
+    Unreadable { reason: format!("{name} is renamed again and again"), hint: "run again later".to_owned() }
+}
+
 fn forbidden(reason: String, relation: &Relation, grant: &str) -> Unreadable {
     let Relation { schema, schema_usage, role, .. } = relation;
     let schema =

@@ -4,8 +4,8 @@ use reseq_pq as pq;
 
 use super::batch::{LOCKS, Weight, batches};
 use super::column::Column;
-use super::failure::{Refusal, index_statement, unreadable_column};
-use super::isolate::{isolate, read_batch};
+use super::failure::{Refusal, index_statement, renamed_too_often, unreadable_column};
+use super::isolate::{is_refusal, isolate, read_batch};
 use super::relation::Relation;
 use crate::catalog::{Catalog, Leaf, Link, LinkId, Unreadable};
 use crate::model::{Oid, QuotedName, quote_literal};
@@ -74,6 +74,9 @@ pub(super) enum Outcome<A> {
     /// The table or the column is gone.
     Vanished,
 }
+
+/// How often a table is asked that is renamed at this very moment.
+const ATTEMPTS: u32 = 5;
 
 /// A question to one table.
 #[derive(Clone, Copy, Debug)]
@@ -197,13 +200,32 @@ fn take<Q: Question>(
     Ok(())
 }
 
-/// Asks a table whose name no longer leads to it by the name that it has now.
+/// Asks a table by the name that it has now, where the one that the catalogue gave leads elsewhere or nowhere. It
+/// may be renamed once more before it is asked.
 fn read_renamed<Q: Question>(session: &mut Session, probe: &Probe<'_, Q>) -> Result<Outcome<Q::Answer>> {
-    let Some((relation, column)) = probe.look_up(session)? else { return Ok(Outcome::Vanished) };
-    let Some(sql) = probe.sql(0, &relation.name, &column) else { return Ok(Outcome::Vanished) };
-    let rows = session.read(Q::TRIED, &sql, &[])?;
-    let row = rows.row(0).and_then(Q::answer).map_err(Error::while_trying(Q::TRIED))?;
-    Ok(Outcome::Answer(row))
+    for _ in 0..ATTEMPTS {
+        let Some((relation, column)) = probe.look_up(session)? else { return Ok(Outcome::Vanished) };
+        let Some(sql) = probe.sql(0, &relation.name, &column) else { return Ok(Outcome::Vanished) };
+        match session.read(Q::TRIED, &sql, &[]) {
+            Ok(rows) => {
+                let mut answers = [None];
+                for row in rows.iter() {
+                    take(row, std::slice::from_ref(probe), &mut answers)
+                        .map_err(Error::while_trying(Q::TRIED))?;
+                }
+                let [answer] = answers;
+                if let Some(answer) = answer {
+                    return Ok(Outcome::Answer(answer));
+                }
+            }
+            Err(error) if Refusal::of(&error) == Refusal::NoSuchName => {}
+            Err(error) if is_refusal(&error) => {
+                return Ok(Outcome::Unreadable(probe.unreadable(&error, &relation, &column)));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Outcome::Unreadable(renamed_too_often(probe.table().1)))
 }
 
 /// Says why a table could not be asked, unless it is gone or was only renamed.
@@ -212,16 +234,18 @@ fn alone<Q: Question>(
     probe: &Probe<'_, Q>,
     error: Error,
 ) -> Result<Outcome<Q::Answer>> {
-    let Some((relation, column)) = probe.look_up(session)? else { return Ok(Outcome::Vanished) };
-    let renamed = relation.name != *probe.table().1 || column != probe.link.column;
-    if Refusal::of(&error) == Refusal::NoSuchName && renamed {
+    if Refusal::of(&error) == Refusal::NoSuchName {
         return read_renamed(session, probe);
     }
-    let index = index_statement(probe.link);
-    Ok(Outcome::Unreadable(unreadable_column(&error, &relation, &column, &index)))
+    let Some((relation, column)) = probe.look_up(session)? else { return Ok(Outcome::Vanished) };
+    Ok(Outcome::Unreadable(probe.unreadable(&error, &relation, &column)))
 }
 
 impl<Q> Probe<'_, Q> {
+    fn unreadable(&self, error: &Error, relation: &Relation, column: &QuotedName) -> Unreadable {
+        unreadable_column(error, relation, column, &index_statement(self.link))
+    }
+
     /// What the table and the column are called now; `None` where one of them is gone.
     fn look_up(&self, session: &mut Session) -> Result<Option<(Relation, QuotedName)>> {
         let oid = self.leaf.map_or(self.link.table_oid, |leaf| leaf.oid);

@@ -13,6 +13,7 @@ mod fixing;
 mod hostile;
 mod interrupted;
 mod literal;
+mod moving_targets;
 mod observe;
 mod peers;
 mod privileges;
