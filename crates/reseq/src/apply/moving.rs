@@ -50,10 +50,23 @@ pub(super) fn move_alone(session: &mut Session, step: &Step) -> Result<Option<Mo
     match step.method {
         Method::Draw => draw_alone(session, step),
         Method::Alter | Method::Setval => {
-            let moved = run(session, step)?;
+            let moved = match run(session, step) {
+                Err(error) if rows_could_not_be_read(step, &error) => {
+                    run(session, &Step { rows: Box::default(), ..step.clone() })
+                }
+                result => result,
+            }?;
             Ok(movement(step.method, moved.from, moved.made))
         }
     }
+}
+
+/// Whether looking at the rows under the lock is what failed: it took too long, or is no longer allowed. Then the
+/// sequence goes where the plan has it, and the look afterwards decides.
+fn rows_could_not_be_read(step: &Step, error: &Error) -> bool {
+    const QUERY_CANCELED: &str = "57014";
+    const INSUFFICIENT_PRIVILEGE: &str = "42501";
+    !step.rows.is_empty() && matches!(error.sqlstate(), Some(QUERY_CANCELED | INSUFFICIENT_PRIVILEGE))
 }
 
 /// Draws one sequence forward in as many statements as it takes: each draws a limited number, and with CACHE
@@ -76,8 +89,8 @@ fn draw_alone(session: &mut Session, step: &Step) -> Result<Option<Move>> {
 /// network is waited for.
 fn run(session: &mut Session, step: &Step) -> Result<Moved> {
     let tried = format!("move {} forward", step.name);
-    let before = step.guard_statement(Naming::Oid).into_iter().chain(step.lock_statement());
-    let texts: Vec<String> = before.chain([step.statement()]).collect();
+    let mut texts = step.preparation(Naming::Oid);
+    texts.push(step.statement());
     let statements: Vec<_> = texts.iter().map(|sql| pq::Statement { sql, params: &[] }).collect();
     let results =
         session.transaction().commit(&tried, &statements).map_err(|error| match error.sqlstate() {

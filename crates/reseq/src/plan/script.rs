@@ -37,7 +37,7 @@ fn header(plan: &Plan, options: &ScriptOptions) -> String {
          -- Run with: psql -X -f FILE. Every statement looks where its sequence stands just before it moves it,\n\
          -- and moves it forward only; so others may go on working, and the script may be run again, as after a\n\
          -- lock_timeout. Rows of transactions that are open meanwhile are not seen: run `reseq check` after it.\n\
-         \\set ON_ERROR_STOP on\n",
+         \\set ON_ERROR_STOP on\n\\encoding UTF8\n",
         plan.steps.len(),
         if plan.steps.len() == 1 { "sequence" } else { "sequences" },
         one_line(&options.made_for),
@@ -62,8 +62,8 @@ fn push_step(sql: &mut String, step: &Step, options: &ScriptOptions) {
         options.statement_timeout.as_millis(),
         options.lock_timeout.as_millis(),
     );
-    for before in step.guard_statement(Naming::Name).into_iter().chain(step.lock_statement()) {
-        let _ = writeln!(sql, "{before};");
+    for statement in step.preparation(Naming::Name) {
+        let _ = writeln!(sql, "{statement};");
     }
     let moving = step.moving(Naming::Name);
     let times = if step.method == Method::Draw { step.calls.div_ceil(MOST_CALLS_AT_ONCE).max(1) } else { 1 };

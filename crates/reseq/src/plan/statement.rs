@@ -35,16 +35,18 @@ impl Step {
         })
     }
 
-    /// The statement that fails where [`Step::lock_statement`] would no longer mean what it meant.
-    pub(crate) fn guard_statement(&self, naming: Naming) -> Option<String> {
-        (self.method == Method::Alter).then(|| {
-            let name = quote_literal(self.name.as_str());
-            let (sequence, cache) = (self.regclass(naming), self.definition.cache.to_string());
-            fill(
-                include_str!("sql/unchanged.sql"),
-                &[("name", &name), ("sequence", &sequence), ("cache", &cache)],
-            )
-        })
+    /// What runs before [`Step::statement`] in the same transaction: the lock, with what makes sure that it means
+    /// what it meant, and with limits for what is read under it.
+    pub(crate) fn preparation(&self, naming: Naming) -> Vec<String> {
+        let Some(lock) = self.lock_statement() else { return Vec::new() };
+        let name = quote_literal(self.name.as_str());
+        let (sequence, cache) = (self.regclass(naming), self.definition.cache.to_string());
+        let unchanged = fill(
+            include_str!("sql/unchanged.sql"),
+            &[("name", &name), ("sequence", &sequence), ("cache", &cache)],
+        );
+        let limits = (!self.rows.is_empty()).then(|| fill(include_str!("sql/under_lock.sql"), &[]));
+        [unchanged, lock].into_iter().chain(limits).collect()
     }
 
     /// The lock that the step takes and what waits for it, in words.

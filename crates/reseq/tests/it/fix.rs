@@ -99,8 +99,8 @@ fn a_script_repairs_too_and_changes_nothing_the_second_time() {
             lock_timeout: Duration::from_secs(1),
         };
         let script = script(&catalog, &plan, &options);
-        // The one command of psql's own.
-        let script = script.replace("\\set ON_ERROR_STOP on\n", "");
+        // The commands of psql's own.
+        let script = script.replace("\\set ON_ERROR_STOP on\n\\encoding UTF8\n", "");
         database.connect().simple(&script).unwrap();
         database.connect().simple(&script).unwrap();
         assert_eq!(database.value(NEXT), NEXT_WHEN_RIGHT, "{}", database.major());
@@ -252,6 +252,28 @@ fn a_lock_that_goes_away_is_waited_for() {
     let fixed = std::thread::scope(|scope| {
         scope.spawn(move || {
             std::thread::sleep(Duration::from_millis(400));
+            other.simple("COMMIT").unwrap();
+        });
+        carry_out(&mut sessions, &planned, &ApplyOptions::default())
+    });
+    assert_all_repaired(&fixed.outcome);
+}
+
+#[test]
+fn nobody_is_made_to_wait_into_a_deadlock() {
+    let database = on_newest().with(DAMAGE);
+    let mut sessions = jobs(&database, 1);
+    let planned = plan(&mut sessions, &ApplyOptions::default());
+    let mut other = database.connect();
+    other.simple("BEGIN; LOCK TABLE far").unwrap();
+    let fixed = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            for _ in 0..30 {
+                // Waits for as long as the run has the sequence and waits for the table.
+                other.simple("SELECT nextval('far_id_seq')").unwrap();
+                std::thread::sleep(Duration::from_millis(10));
+            }
             other.simple("COMMIT").unwrap();
         });
         carry_out(&mut sessions, &planned, &ApplyOptions::default())
