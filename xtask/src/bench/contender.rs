@@ -25,10 +25,12 @@ pub(crate) enum Contender {
     Rails,
     Django,
     Check,
+    CheckBehind,
     Fix,
 }
 
 /// What a contender is let loose on.
+#[derive(Clone, Copy)]
 pub(crate) struct Target<'a> {
     pub(crate) psql: &'a Psql,
     pub(crate) binary: &'a Path,
@@ -46,11 +48,21 @@ pub(crate) struct Sample {
 }
 
 impl Contender {
-    pub(crate) const ALL: [Self; 5] = [Self::Wiki, Self::Rails, Self::Django, Self::Check, Self::Fix];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Wiki, Self::Rails, Self::Django, Self::Check, Self::CheckBehind, Self::Fix];
 
-    /// Whether it changes anything.
-    pub(crate) fn repairs(self) -> bool {
-        self != Self::Check
+    /// Brings the sequences into the state in which it finds them: all behind, or all right.
+    pub(crate) fn prepare(self, target: &Target<'_>) -> Result<()> {
+        target.psql.put_behind(target.port, target.database)?;
+        if self == Self::Check {
+            wiki(target)?;
+        }
+        Ok(())
+    }
+
+    /// How many sequences are as they were put behind when it is done.
+    pub(crate) fn leaves_untouched(self, tables: u32) -> u32 {
+        if self == Self::CheckBehind { tables } else { 0 }
     }
 
     pub(crate) fn run(self, target: &Target<'_>) -> Result<Sample> {
@@ -58,8 +70,9 @@ impl Contender {
             Self::Wiki => wiki(target),
             Self::Rails => one_by_one(RAILS, target),
             Self::Django => one_by_one(DJANGO, target),
+            Self::Check => reseq(target, &["check"], 0),
             // What is found to be wrong is told by exit status 1.
-            Self::Check => reseq(target, &["check"], 1),
+            Self::CheckBehind => reseq(target, &["check"], 1),
             Self::Fix => reseq(target, &["fix", "--yes"], 0),
         }
     }
@@ -72,6 +85,7 @@ impl fmt::Display for Contender {
             Self::Rails => "Rails' statements",
             Self::Django => "Django's statements",
             Self::Check => "reseq check",
+            Self::CheckBehind => "reseq check, all behind",
             Self::Fix => "reseq fix",
         })
     }

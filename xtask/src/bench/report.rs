@@ -96,15 +96,15 @@ impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "PostgreSQL {}, default settings but fsync off; all sequences behind; 1 to 50 rows a table.",
+            "PostgreSQL {}, default settings but fsync off; all sequences behind but for the first check; 1 to 50 rows each.",
             self.version
         )?;
         writeln!(f, "Time, × the wiki script's time, most memory. +1 ms: added to each round trip.\n")?;
-        write!(f, "{:<20}", "")?;
+        write!(f, "{:<26}", "")?;
         self.columns().iter().try_for_each(|column| write!(f, "{:>24}", column.to_string()))?;
         writeln!(f)?;
         for contender in Contender::ALL {
-            write!(f, "{contender:<20}")?;
+            write!(f, "{contender:<26}")?;
             let mut columns = self.columns().into_iter();
             columns.try_for_each(|column| write!(f, "{:>24}", self.cell(column, contender)))?;
             writeln!(f)?;
