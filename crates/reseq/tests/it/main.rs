@@ -19,6 +19,7 @@ mod peers;
 mod privileges;
 mod races;
 mod real_inputs;
+mod scale;
 mod session;
 mod sql;
 mod support;
