@@ -52,6 +52,8 @@ pub fn diagnose(catalog: &Catalog, observations: &Observations, options: &Option
         report.complete &= !(options.needs_rows() && diagnosis.findings.iter().any(unread));
         diagnosis.findings.retain(|finding| options.shows(finding.code));
         diagnosis.findings.sort_by_key(Finding::rank);
+        // 100,000 sequences have mostly one finding each, and a vector begins with room for four.
+        diagnosis.findings.shrink_to_fit();
         report.sequences.push(diagnosis);
     }
     report.findings = unresolved.without_sequence();
