@@ -9,5 +9,7 @@ mod tally;
 mod ui;
 
 fn main() -> std::process::ExitCode {
+    // Before there is any other thread: so that sslrootcert=system and the system's service file are those of psql.
+    reseq::pq::adopt_system_paths();
     commands::run(std::env::args_os())
 }
