@@ -54,7 +54,7 @@ impl<'a> Shown<'a> {
 
     pub(super) fn push(&mut self, checked: &Checked) -> Result<(), Failure> {
         match self {
-            Self::Table(check, wanted) => Output.write_all(table(check, wanted, checked).as_bytes()),
+            Self::Table(check, wanted) => write_table(check, wanted, checked),
             Self::Json => write_json(Output, checked),
             Self::JsonArray(array) => array.push(checked),
             Self::Csv(table) => table.push(checked),
@@ -97,13 +97,13 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn table(check: &Check, wanted: &Wanted, checked: &Checked) -> String {
+fn write_table(check: &Check, wanted: &Wanted, checked: &Checked) -> io::Result<()> {
     let style = check.output.style(&check.connection, &checked.server);
     let listed = wanted.listed();
     if check.output.quiet && checked.report.all_findings().all(|finding| finding.severity < listed) {
-        return String::new();
+        return Ok(());
     }
-    text::check(checked, listed, &style)
+    text::check(&mut Output, checked, listed, &style)
 }
 
 fn writing() -> impl FnOnce(io::Error) -> Failure {

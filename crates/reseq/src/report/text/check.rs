@@ -1,6 +1,7 @@
 //! What is wrong with the sequences of a database: worst first, in words, with the command that helps.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use super::layout::{
     LONGEST, Paint, Style, count, push_line, push_wrapped, shell_word, thousands, visible, wrap,
@@ -14,16 +15,24 @@ use crate::observe::Observation;
 /// Columns before a message: two of indentation, the severity, the code.
 const INDENT: usize = 25;
 
-/// What was found in one database, from the severity `listed` on; [`Style::verbose`] lists every sequence. One line
-/// where there is nothing to list.
-pub fn check(checked: &Checked, listed: Severity, style: &Style) -> String {
+/// Writes what was found in one database, from the severity `listed` on; [`Style::verbose`] lists every sequence. One
+/// line where there is nothing to list.
+///
+/// # Errors
+/// Those of `writer`.
+pub fn check(
+    writer: &mut dyn io::Write,
+    checked: &Checked,
+    listed: Severity,
+    style: &Style,
+) -> io::Result<()> {
     let text = Text { checked, report: &checked.report, listed, style };
-    let listed = text.listed();
-    if listed.is_empty() {
-        text.one_line()
-    } else {
-        format!("{}\n{listed}{}", title(&checked.server, style), text.summary())
+    if !text.lists_anything() {
+        return writer.write_all(text.one_line().as_bytes());
     }
+    writeln!(writer, "{}", title(&checked.server, style))?;
+    text.list(writer)?;
+    writer.write_all(text.summary().as_bytes())
 }
 
 struct Text<'a> {
@@ -34,22 +43,43 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// Every sequence with something to say of it, then the findings that belong to none.
-    fn listed(&self) -> String {
-        let mut text = String::new();
+    fn lists_anything(&self) -> bool {
+        self.report
+            .sequences
+            .iter()
+            .any(|diagnosis| self.is_listed(diagnosis) || self.lists_as_healthy(diagnosis))
+            || self.report.findings.iter().any(|finding| self.shows(finding))
+    }
+
+    /// Every sequence with something to say of it, then the findings that belong to none, then what is all right. One
+    /// at a time: the text of 100,000 would be larger than what is known of them.
+    fn list(&self, writer: &mut dyn io::Write) -> io::Result<()> {
         for diagnosis in self.report.worst_first() {
             if self.is_listed(diagnosis) {
-                self.push_sequence(&mut text, diagnosis);
+                writer.write_all(self.sequence(diagnosis).as_bytes())?;
             }
         }
+        writer.write_all(self.without_sequence().as_bytes())?;
+        for diagnosis in &self.report.sequences {
+            if self.lists_as_healthy(diagnosis) {
+                writer.write_all(self.healthy(diagnosis).as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lists_as_healthy(&self, diagnosis: &Diagnosis) -> bool {
+        self.style.verbose && diagnosis.findings.is_empty()
+    }
+
+    /// Findings that belong to no sequence.
+    fn without_sequence(&self) -> String {
+        let mut text = String::new();
         let without: Vec<_> = self.report.findings.iter().filter(|finding| self.shows(finding)).collect();
         if !without.is_empty() {
             self.push_heading(&mut text, "columns whose sequence cannot be told");
             without.iter().for_each(|finding| self.push_finding(&mut text, finding));
             text.push('\n');
-        }
-        if self.style.verbose {
-            self.push_healthy(&mut text);
         }
         text
     }
@@ -63,25 +93,27 @@ impl Text<'_> {
     }
 
     /// A sequence with all its findings: beside a serious one, the notes say what to mind.
-    fn push_sequence(&self, text: &mut String, diagnosis: &Diagnosis) {
-        self.push_heading(text, &self.heading(diagnosis));
+    fn sequence(&self, diagnosis: &Diagnosis) -> String {
+        let mut text = String::new();
+        self.push_heading(&mut text, &self.heading(diagnosis));
         for finding in &diagnosis.findings {
-            self.push_finding(text, finding);
+            self.push_finding(&mut text, finding);
         }
         if diagnosis.findings.iter().any(repaired_by_fix) {
             let command = self.style.command("fix", &self.selecting(diagnosis));
-            self.push_command(text, "repair", &command);
+            self.push_command(&mut text, "repair", &command);
         }
         text.push('\n');
+        text
     }
 
-    fn push_healthy(&self, text: &mut String) {
-        for diagnosis in self.report.sequences.iter().filter(|diagnosis| diagnosis.findings.is_empty()) {
-            self.push_heading(text, &self.heading(diagnosis));
-            let (ok, figures) = (self.style.paint(Paint::Good, "ok"), self.figures(diagnosis));
-            push_wrapped(text, &format!("  {ok}       "), 11, &figures, self.style.width);
-            text.push('\n');
-        }
+    fn healthy(&self, diagnosis: &Diagnosis) -> String {
+        let mut text = String::new();
+        self.push_heading(&mut text, &self.heading(diagnosis));
+        let (ok, figures) = (self.style.paint(Paint::Good, "ok"), self.figures(diagnosis));
+        push_wrapped(&mut text, &format!("  {ok}       "), 11, &figures, self.style.width);
+        text.push('\n');
+        text
     }
 
     /// `public.orders_id_seq → public.orders.id`.
@@ -271,7 +303,9 @@ mod tests {
     }
 
     fn shown(database: &Database, listed: Severity, style: &Style) -> String {
-        check(&checked(database), listed, style)
+        let mut text = Vec::new();
+        check(&mut text, &checked(database), listed, style).unwrap();
+        String::from_utf8(text).unwrap()
     }
 
     #[test]
