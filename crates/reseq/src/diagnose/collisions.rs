@@ -80,7 +80,7 @@ impl<'a> Collisions<'a> {
     }
 
     /// Whether it is known where the first row is met: not asked for when only the repair counts.
-    fn is_counted(&self) -> bool {
+    pub(super) fn is_counted(&self) -> bool {
         self.collision.run > 0
     }
 

@@ -32,7 +32,7 @@ pub(super) fn check(subject: &Subject<'_>, collisions: &Collisions<'_>) -> Optio
         rest = words::value(link, *rest),
         left = left_after(subject, lane, link, *last),
     );
-    if collisions.is_next() {
+    if collisions.is_counted() && collisions.is_next() {
         message.push_str("; now ");
         message.push_str(&collisions.words());
     }
