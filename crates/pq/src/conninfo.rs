@@ -105,6 +105,24 @@ impl Conninfo {
     }
 }
 
+impl fmt::Display for Conninfo {
+    /// As a conninfo string (manual, 32.1.1.1), without the secrets: it may be shown.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.iter().filter(|(keyword, _)| !Self::is_secret(keyword));
+        for (place, (keyword, value)) in shown.enumerate() {
+            let space = if place == 0 { "" } else { " " };
+            let plain = |character: char| !character.is_whitespace() && !matches!(character, '\'' | '\\');
+            if value.chars().all(plain) {
+                write!(formatter, "{space}{keyword}={value}")?;
+            } else {
+                let escaped = value.replace('\\', r"\\").replace('\'', r"\'");
+                write!(formatter, "{space}{keyword}='{escaped}'")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Debug for Conninfo {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = |(keyword, value)| (keyword, if Self::is_secret(keyword) { "***" } else { value });
@@ -218,6 +236,16 @@ mod tests {
             assert!(!error.contains("3cret") && !error.contains("s3c"), "{text}: {error}");
             assert!(!error.is_empty());
         }
+    }
+
+    #[test]
+    fn it_is_written_as_it_is_read_but_for_the_secrets() {
+        let text = r"host='my host' user='it\'s' options='-c a=\\b' password=s3cret";
+        let written = Conninfo::parse(text).unwrap().to_string();
+        assert!(!written.contains("s3cret"), "{written}");
+        let read = Conninfo::parse(&written).unwrap();
+        assert_eq!((read.get("host"), read.get("user")), (Some("my host"), Some("it's")));
+        assert_eq!(read.get("options"), Some(r"-c a=\b"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::options::{ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, percent};
 use crate::tally::Tally;
-use crate::ui::{Output, Progress, interrupt_on_signals};
+use crate::ui::{Output, Progress, end_on_signals};
 use formats::{Format, Shown};
 
 /// Say which sequences will hand out an id that is already taken, or are about to run out
@@ -134,7 +134,7 @@ impl Wanted {
 impl Check {
     pub(super) fn run(self) -> Result<u8, Failure> {
         let interrupt = Interrupt::default();
-        interrupt_on_signals(interrupt.clone())?;
+        end_on_signals(interrupt.clone())?;
         let settings = Settings::of(&self.limits)?;
         let wanted = self.findings.with(&settings.config.check)?;
         let options = CheckOptions {

@@ -18,7 +18,7 @@ use crate::options::{
     ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, ignore_rule,
 };
 use crate::tally::Tally;
-use crate::ui::{Output, Progress, ask, interrupt_on_signals, say};
+use crate::ui::{Output, Progress, ask, end_on_signals, say};
 
 /// Make every sequence safe again that will hand out an id that is already taken
 ///
@@ -90,8 +90,14 @@ impl Fix {
                 "add --dry-run, and run the script with psql",
             ));
         }
+        if self.format == Format::Sql && self.connection.all {
+            return Err(Failure::usage(
+                "a script is for one database, and --all means several",
+                "write one script for each: reseq fix --dry-run --format sql DBNAME",
+            ));
+        }
         let interrupt = Interrupt::default();
-        interrupt_on_signals(interrupt.clone())?;
+        end_on_signals(interrupt.clone())?;
         let settings = Settings::of(&self.limits)?;
         if !self.repair.dry_run {
             // Were there none, nothing may be begun.

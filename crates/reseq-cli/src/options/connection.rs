@@ -1,5 +1,6 @@
 //! Which server, which databases, and as whom: psql's and vacuumdb's options.
 
+use reseq::pq::Conninfo;
 use reseq::report::text::shell_word;
 
 /// As in psql: what is not said comes from the PG* variables, the service file and the password file.
@@ -73,44 +74,24 @@ impl ConnectionOptions {
         }
         let from = if self.all { self.maintenance_db.as_deref() } else { self.database() };
         let shown = match from {
-            Some(from) if is_conninfo(from) => Some(without_password(from)),
+            Some(from) if Conninfo::is_conninfo(from) => Some(self.conninfo(from, database)),
             Some(_) => Some(database.to_owned()),
             None => self.all.then(|| database.to_owned()),
         };
         words.extend(shown.map(|shown| format!("-d {}", shell_word(&shown))));
         words.join(" ")
     }
-}
 
-/// Whether libpq reads a database name as a connection string or URI (manual, section 34.1.1).
-fn is_conninfo(database: &str) -> bool {
-    database.contains('=') || database.starts_with("postgresql://") || database.starts_with("postgres://")
-}
-
-/// A connection string or URI that may be shown: the password is left out, for whoever runs the command again
-/// is asked for it.
-fn without_password(conninfo: &str) -> String {
-    if let Some((scheme, rest)) = conninfo.split_once("://") {
-        let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(authority_end);
-        let authority = match authority.rsplit_once('@') {
-            Some((user, host)) => format!("{}@{host}", user.split(':').next().unwrap_or_default()),
-            None => authority.to_owned(),
-        };
-        return format!("{scheme}://{authority}{}", without_secret_parameters(path));
+    /// What a connection string or URI says, as a connection string that may be shown: whoever runs the command again
+    /// is asked for the password.
+    fn conninfo(&self, from: &str, database: &str) -> String {
+        // It was connected with: it can be read.
+        let mut conninfo = Conninfo::parse(from).unwrap_or_default();
+        if self.all || conninfo.get("dbname").is_some() {
+            conninfo.set("dbname", database);
+        }
+        conninfo.to_string()
     }
-    if contains_secret(conninfo) { "…".to_owned() } else { conninfo.to_owned() }
-}
-
-fn without_secret_parameters(path: &str) -> String {
-    let Some((path, query)) = path.split_once('?') else { return path.to_owned() };
-    let kept: Vec<_> = query.split('&').filter(|parameter| !contains_secret(parameter)).collect();
-    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
-}
-
-/// libpq's keywords with a secret: password, sslpassword, oauth_client_secret.
-fn contains_secret(text: &str) -> bool {
-    text.contains("password") || text.contains("secret")
 }
 
 #[cfg(test)]
@@ -123,10 +104,13 @@ mod tests {
             let options = ConnectionOptions { dbname: Some(conninfo.to_owned()), ..Default::default() };
             options.to_repeat("shop")
         };
-        assert_eq!(shown("postgresql://me:s3cret@db:5433/shop"), "-d postgresql://me@db:5433/shop");
-        assert_eq!(shown("postgres://db/shop?user=me&password=s3cret"), "-d 'postgres://db/shop?user=me'");
-        assert_eq!(shown("postgres://me:a/b@c@db/shop?password=s3cret"), "-d postgres://me:a/b@c@db/shop");
-        assert_eq!(shown("host=db password='s3 cret'"), "-d '…'");
+        assert_eq!(
+            shown("postgresql://me:s3cret@db:5433/shop"),
+            "-d 'user=me host=db port=5433 dbname=shop'"
+        );
+        assert_eq!(shown("postgresql://me:s3?cret@db/shop"), "-d 'user=me host=db dbname=shop'");
+        assert_eq!(shown("postgres://db/shop?user=me&p%61ssword=s3cret"), "-d 'user=me host=db dbname=shop'");
+        assert_eq!(shown("host=db password='s3 cret'"), "-d host=db");
         assert_eq!(shown("host=db dbname=shop"), "-d 'host=db dbname=shop'");
         assert_eq!(shown("shop"), "-d shop");
     }
@@ -137,5 +121,8 @@ mod tests {
         let all = ConnectionOptions { all: true, host, ..Default::default() };
         assert_eq!(all.to_repeat("my shop"), "-h db -d 'my shop'");
         assert_eq!(ConnectionOptions::default().to_repeat("shop"), "");
+        let maintenance_db = Some("postgresql://db/postgres".to_owned());
+        let all = ConnectionOptions { all: true, maintenance_db, ..Default::default() };
+        assert_eq!(all.to_repeat("shop"), "-d 'host=db dbname=shop'");
     }
 }

@@ -8,4 +8,4 @@ mod signals;
 pub(crate) use ask::{ask, ask_password};
 pub(crate) use output::{Output, say, tell, tell_of, terminal_width};
 pub(crate) use progress::Progress;
-pub(crate) use signals::interrupt_on_signals;
+pub(crate) use signals::{end_on_signals, interrupt_on_signals};

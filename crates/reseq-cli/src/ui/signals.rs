@@ -7,15 +7,35 @@ use reseq::session::Interrupt;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::ask::is_asking;
+use super::say;
 use crate::exit;
 use crate::failure::Failure;
 
-/// From now on, the first signal triggers `interrupt`, which cancels what runs on the server.
+/// From now on, the first signal triggers `interrupt`, which cancels what runs on the server. While connecting, and
+/// while a question waits for its answer, it ends the run at once: nothing is under way that would hear of it.
+pub(crate) fn end_on_signals(interrupt: Interrupt) -> Result<(), Failure> {
+    let connections = interrupt.clone();
+    on_signals(interrupt, move || is_asking() || !connections.has_connections())
+}
+
+/// From now on, the first signal triggers `interrupt`.
 pub(crate) fn interrupt_on_signals(interrupt: Interrupt) -> Result<(), Failure> {
+    on_signals(interrupt, || false)
+}
+
+fn on_signals(
+    interrupt: Interrupt,
+    nothing_is_under_way: impl Fn() -> bool + Send + 'static,
+) -> Result<(), Failure> {
     let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(Failure::writing("the signal handlers"))?;
     thread::spawn(move || {
         let mut signals = signals.forever();
         if signals.next().is_some() {
+            if nothing_is_under_way() {
+                say("reseq: interrupted");
+                process::exit(exit::INCOMPLETE.into());
+            }
             // The cancel requests may wait for a server that does not answer: the second signal must not.
             thread::spawn(move || interrupt.trigger());
         }

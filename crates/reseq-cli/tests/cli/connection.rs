@@ -57,11 +57,13 @@ fn two_databases_are_wrong_usage() {
 #[test]
 fn shown_commands_reach_the_same_database() {
     let shop = sandbox(crate::check::IMPORTED);
-    let uri = format!("postgresql://postgres:s3cret@127.0.0.1:{}/{}", shop.port(), shop.database);
+    let uri = format!("postgresql://postgres:s3?cret@127.0.0.1:{}/{}", shop.port(), shop.database);
     let run = Run::of(&mut bare(shop.home(), &["check", &uri]));
-    let shown = uri.replace(":s3cret", "");
-    assert!(run.stdout.contains(&format!("  repair   reseq fix -d {shown} -t public.orders\n")), "{run}");
-    assert!(!format!("{run}").contains("s3cret"));
+    let shown = format!("user=postgres host=127.0.0.1 port={} dbname={}", shop.port(), shop.database);
+    assert!(run.stdout.contains(&format!("  repair   reseq fix -d '{shown}' -t public.orders\n")), "{run}");
+    assert!(!format!("{run}").contains("cret"));
+    let repeated = Run::of(&mut bare(shop.home(), &["fix", "--yes", "-d", &shown, "-t", "public.orders"]));
+    assert_eq!(repeated.status, Some(0), "{repeated}");
 }
 
 #[test]

@@ -245,6 +245,31 @@ fn an_interrupted_repair_says_what_was_done() {
     assert_eq!((run.stderr.as_str(), run.status), ("reseq: interrupted\n", Some(3)), "{run}");
 }
 
+#[test]
+fn a_script_is_for_one_database() {
+    let shop = sandbox(IMPORTED);
+    let run = shop.reseq(&["fix", "--all", "--dry-run", "--format", "sql"]);
+    assert_eq!(run.status, Some(2), "{run}");
+    assert!(run.stderr.contains("a script is for one database"), "{run}");
+}
+
+#[test]
+fn while_connecting_the_first_signal_ends_the_run() {
+    let shop = sandbox("");
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let check = shop
+        .command(&["check", "-h", "127.0.0.1", "-p", &port])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (_connection, _) = silent.accept().unwrap();
+    interrupt(&check);
+    let run = Run::from(check.wait_with_output().unwrap());
+    assert_eq!((run.stderr.as_str(), run.status), ("reseq: interrupted\n", Some(3)), "{run}");
+}
+
 fn interrupt(child: &Child) {
     let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(kill.success());

@@ -34,6 +34,11 @@ impl Interrupt {
         }
     }
 
+    /// Whether any connection is open: without one there is nothing to end in order.
+    pub fn has_connections(&self) -> bool {
+        !self.shared.running.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// Whether the run was interrupted.
     pub fn is_triggered(&self) -> bool {
         self.shared.triggered.load(Ordering::SeqCst)
