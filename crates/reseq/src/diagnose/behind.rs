@@ -19,17 +19,22 @@ pub(super) fn finding(subject: &Subject<'_>, collisions: &Collisions<'_>, target
         .with_fix(Some(target), statement(subject, target))
 }
 
-/// The statement that goes to the target by hand. Drawing never goes back whatever others do meanwhile, but
-/// does not end the values that other sessions hold in advance.
+/// The statement that goes to the target by hand, never back however late it is run. Drawing blocks nobody; the other
+/// way stops nextval() while it looks, and ends the values that other sessions hold in advance.
 fn statement(subject: &Subject<'_>, target: i64) -> String {
-    let name = &subject.sequence.name;
+    let (name, definition) = (&subject.sequence.name, &subject.sequence.definition);
+    let literal = quote_literal(name.as_str());
+    let literal = literal.trim_start();
     let calls = subject.lane().map_or(0, |lane| lane.calls_before(target.into()));
-    if calls <= MOST_DRAWN && subject.sequence.definition.cache == 1 {
-        let literal = quote_literal(name.as_str());
-        let literal = literal.trim_start();
+    if calls <= MOST_DRAWN && definition.cache == 1 {
         format!("SELECT count(pg_catalog.nextval({literal})) FROM pg_catalog.generate_series(1, {calls})")
     } else {
-        format!("ALTER SEQUENCE {name} RESTART WITH {target}")
+        let before = if definition.ascending() { '<' } else { '>' };
+        format!(
+            "BEGIN; ALTER SEQUENCE {name} CACHE {cache}; SELECT pg_catalog.setval({literal}, {target}, false) \
+             FROM {name} WHERE last_value {before} {target}; COMMIT",
+            cache = definition.cache,
+        )
     }
 }
 
@@ -175,12 +180,14 @@ mod tests {
         let far = sequence("public.t_id_seq").link(column("public.t", "id").rows([1, 200_000]));
         assert_eq!(
             the_finding(far, Code::Behind).fix.unwrap().sql,
-            "ALTER SEQUENCE public.t_id_seq RESTART WITH 200001"
+            "BEGIN; ALTER SEQUENCE public.t_id_seq CACHE 1; SELECT pg_catalog.setval('public.t_id_seq', 200001, false) \
+             FROM public.t_id_seq WHERE last_value < 200001; COMMIT"
         );
         let cached = sequence("public.t_id_seq").cache(10).link(column("public.t", "id").rows([1]));
         assert_eq!(
             the_finding(cached, Code::Behind).fix.unwrap().sql,
-            "ALTER SEQUENCE public.t_id_seq RESTART WITH 2"
+            "BEGIN; ALTER SEQUENCE public.t_id_seq CACHE 10; SELECT pg_catalog.setval('public.t_id_seq', 2, false) \
+             FROM public.t_id_seq WHERE last_value < 2; COMMIT"
         );
     }
 
