@@ -33,19 +33,25 @@ pub(crate) fn databases<'a>(
     settings: &Settings,
     interrupt: &Interrupt,
 ) -> Result<Vec<Database<'a>>, Failure> {
+    // With -W, the password is asked for once, before the first try.
+    let password = options.password.then(|| ask_password("Password: ")).flatten();
     let connector = |database: Option<&str>| {
         let connector = Connector::new(options.keywords(database));
-        connector.limits(settings.limits).interrupt(interrupt.clone())
+        let connector = connector.limits(settings.limits).interrupt(interrupt.clone());
+        match &password {
+            Some(password) => connector.keyword("password", password),
+            None => connector,
+        }
     };
     let jobs = settings.jobs;
     if !options.all {
-        let connector = asked_first(connector(options.database()), options);
+        let connector = connector(options.database());
         return Ok(vec![Database { name: None, connector, options, jobs }]);
     }
     let (mut sessions, connector) = match &options.maintenance_db {
-        Some(database) => open(asked_first(connector(Some(database)), options), options, 1)?,
+        Some(database) => open(connector(Some(database)), options, 1)?,
         None => {
-            let [usual, other] = MAINTENANCE.map(|database| asked_first(connector(Some(database)), options));
+            let [usual, other] = MAINTENANCE.map(|database| connector(Some(database)));
             open(usual, options, 1).or_else(|failure| open(other, options, 1).map_err(|_| failure))?
         }
     };
@@ -55,14 +61,6 @@ pub(crate) fn databases<'a>(
         Database { name: Some(name), connector, options, jobs }
     };
     Ok(names.into_iter().map(database).collect())
-}
-
-/// With -W, the password is asked for before the first try.
-fn asked_first(connector: Connector, options: &ConnectionOptions) -> Connector {
-    match options.password.then(|| ask_password("Password: ")).flatten() {
-        Some(password) => connector.keyword("password", &password),
-        None => connector,
-    }
 }
 
 /// Connects; where the server wants a password and a terminal is there, asks for it and tries again. Returns how it

@@ -96,8 +96,6 @@ pub struct Limits {
     pub scan_limit: Option<Size>,
     /// Connections at once.
     pub jobs: Option<std::num::NonZeroU16>,
-    /// How often a step is tried again that did not get its lock, or met a deadlock.
-    pub retry: Option<u32>,
 }
 
 /// A database that serve watches.
