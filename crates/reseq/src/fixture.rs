@@ -261,11 +261,17 @@ impl ColumnBuilder {
         self
     }
 
-    /// The default is `'prefix' || lpad(nextval()::text, pad, '0')`, which cuts off beyond `pad` digits.
+    /// The default is `'prefix' || lpad(nextval()::text, pad, '0')`, which cuts off beyond `pad` digits, or without
+    /// `pad` `'prefix' || nextval()`.
     pub(crate) fn text(mut self, prefix: &str, pad: u32) -> Self {
-        let max_digits = (pad > 0).then_some(pad);
-        self.link.mapping.text =
-            Some(Box::new(TextShape { prefix: prefix.into(), suffix: String::new(), pad, max_digits }));
+        let (max_digits, max_negative_digits) = ((pad > 0).then_some(pad), (pad > 0).then_some(0));
+        self.link.mapping.text = Some(Box::new(TextShape {
+            prefix: prefix.into(),
+            suffix: String::new(),
+            pad,
+            max_digits,
+            max_negative_digits,
+        }));
         self.of_type("text", Storage::Text(None))
     }
 

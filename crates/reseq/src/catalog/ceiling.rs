@@ -132,20 +132,25 @@ fn limits(link: &Link, id: LinkId, increment: i64) -> impl Iterator<Item = (i64,
 /// The last value, upwards or downwards, that a linked column holds; `None` without a limit.
 fn column_limit(link: &Link, grows: bool) -> Option<i128> {
     if let Storage::Text(characters) = link.column_type.storage {
-        // Downwards there is none: the digits only become fewer.
-        return largest_text(link, characters).filter(|_| grows);
+        return text_limit(link, characters, grows);
     }
     let (min, max) = link.column_type.storage.range()?;
     Some(if grows { max } else { min })
 }
 
-/// The largest number that a text column of so many characters holds, -1 where it holds none.
-fn largest_text(link: &Link, characters: Option<u32>) -> Option<i128> {
+/// The last number, upwards or downwards, that a text column of so many characters holds; -1 upwards and 1 downwards
+/// where it holds none.
+fn text_limit(link: &Link, characters: Option<u32>, grows: bool) -> Option<i128> {
     let plain = TextShape::default();
     let shape = link.mapping.text.as_deref().unwrap_or(&plain);
     let shortest = shape.format(0).map_or(0, |text| text.chars().count());
     let none_fits = characters.is_some_and(|characters| shortest > characters as usize);
-    if none_fits { Some(-1) } else { shape.largest(characters) }
+    match (none_fits, grows) {
+        (false, true) => shape.largest(characters),
+        (false, false) => shape.smallest(characters),
+        (true, true) => Some(-1),
+        (true, false) => Some(1),
+    }
 }
 
 /// The nearest `bigint`.

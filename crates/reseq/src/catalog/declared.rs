@@ -1,9 +1,10 @@
 //! Links that the user declares in reseq.toml, for what the catalogue cannot tell.
 
 use super::Via;
-use super::found::{ColumnAt, Found, FoundLink};
+use super::found::{ColumnAt, Found, FoundLink, Unclear};
+use super::resolve::LOSES_NEGATIVES;
 use super::sequences::Sequences;
-use crate::model::{Mapping, Oid};
+use crate::model::{Definition, Mapping, Oid};
 use crate::session::Session;
 use crate::{Error, Result, config};
 
@@ -19,6 +20,16 @@ pub(super) fn add(
         let unknown = ColumnAt { attnum: 0, ..column };
         found.unclear.retain(|unclear| unclear.column != Some(column) && unclear.column != Some(unknown));
         found.links.retain(|link| link.column != column || link.sequence != sequence);
+        let Definition { min, max, .. } = sequences.list[sequence].definition;
+        if declared.mapping.loses_negatives(min, max) {
+            found.unclear.push(Unclear {
+                column: Some(column),
+                sequence: Some(sequence),
+                source: declared.expression.clone().unwrap_or_default(),
+                reason: LOSES_NEGATIVES.to_owned(),
+            });
+            continue;
+        }
         let mapping = (declared.mapping != Mapping::IDENTITY).then(|| Box::new(declared.mapping.clone()));
         found.links.push(FoundLink { column, sequence, via: Via::Declared, mapping });
     }

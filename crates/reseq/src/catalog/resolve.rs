@@ -5,7 +5,7 @@ use super::found::{ColumnAt, Found, FoundLink, Unclear};
 use super::functions::{DEEPEST, Function, Functions};
 use super::sequences::{Meaning, Sequences};
 use crate::model::expression::{Argument, Call, Draw, Expression};
-use crate::model::{Mapping, ObjectName};
+use crate::model::{Definition, Mapping, ObjectName};
 
 /// What is known of everything that draws.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +146,13 @@ impl Resolver<'_> {
         }
     }
 
+    /// What an expression makes of the sequence that it draws from, or why it cannot be turned round.
+    fn mapping(&self, expression: &Expression, sequence: usize) -> Result<Mapping, String> {
+        let mapping = self.functions.mapping_through(expression)?;
+        let Definition { min, max, .. } = self.sequences.list[sequence].definition;
+        if mapping.loses_negatives(min, max) { Err(LOSES_NEGATIVES.to_owned()) } else { Ok(mapping) }
+    }
+
     /// Adds a column whose values are made by `expression`: a link, or what is unclear about it.
     pub(super) fn add(
         &self,
@@ -163,7 +170,7 @@ impl Resolver<'_> {
             reason: reason.to_owned(),
         };
         match sources.as_slice() {
-            &[Source::Sequence(sequence)] => match self.functions.mapping_through(expression) {
+            &[Source::Sequence(sequence)] => match self.mapping(expression, sequence) {
                 Ok(mapping) => found.links.push(FoundLink {
                     column,
                     sequence,
@@ -187,6 +194,10 @@ impl Resolver<'_> {
         }
     }
 }
+
+/// Why the values that a mapping makes of a sequence cannot all be read again.
+pub(super) const LOSES_NEGATIVES: &str =
+    "the sequence can go below 0, and negative numbers cannot be read again as they are written";
 
 fn built(expression: &str) -> Source {
     Source::Unclear(format!("the sequence's name is only known at run time: {expression}"))

@@ -49,7 +49,8 @@ const DEFAULTS: &[(&str, &str)] = &[
     ("text", "lpad(nextval('s')::text, 300, '0')"),
 ];
 
-const VALUES: &[i64] = &[1, 9, 10, 999, 1000, 9999, 12345, 123_456, 1_234_567];
+const VALUES: &[i64] =
+    &[1, 9, 10, 999, 1000, 9999, 12345, 123_456, 1_234_567, -1, -10, -999, -1000, -12345, -123_456];
 
 /// Evaluates `expression` with the sequence `s` at `value`: as text, and as reseq reads it from the column.
 fn evaluate(
@@ -81,6 +82,8 @@ fn compare(connection: &mut pq::Connection, expression: &str, mapping: &Mapping,
         assert_eq!(written.trim_end_matches(' '), expected, "{expression} of {value}");
         assert_eq!(read, Some(column), "{expression} of {value}: {written:?}");
         assert_eq!(mapping.sequence_value(column, 1), value.into());
+    } else if mapping.loses_negatives(value, value) {
+        // All that such a sequence makes is unresolved.
     } else {
         assert_ne!(read, Some(column), "{expression} of {value}: {written:?}");
     }
@@ -91,7 +94,9 @@ fn stored_defaults(database: &Database) -> Vec<String> {
     let columns: Vec<_> =
         columns.map(|(at, (kind, default))| format!("c{at} {kind} DEFAULT {default}")).collect();
     let mut connection = database.connect();
-    connection.simple(&format!("CREATE SEQUENCE s; CREATE TABLE t ({})", columns.join(", "))).unwrap();
+    connection
+        .simple(&format!("CREATE SEQUENCE s MINVALUE -2000000; CREATE TABLE t ({})", columns.join(", ")))
+        .unwrap();
     let sql = "SELECT pg_catalog.pg_get_expr(adbin, adrelid) FROM pg_catalog.pg_attrdef ORDER BY adnum";
     connection.query(sql, &[]).unwrap().iter().map(|row| row.get(0).unwrap()).collect()
 }
@@ -144,11 +149,11 @@ fn expressions() -> impl Strategy<Value = String> {
 
 #[test]
 fn random_expressions_are_turned_round_as_the_server_calculates_them() {
-    let database = on_newest().with("CREATE SEQUENCE s");
+    let database = on_newest().with("CREATE SEQUENCE s MINVALUE -2000001");
     let connection = RefCell::new(database.connect());
     let config = ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() };
     let turned_round = RefCell::new(0);
-    proptest!(config, |(text in expressions(), value in 1_i64..2_000_000, digits in 0_u32..7)| {
+    proptest!(config, |(text in expressions(), value in -2_000_000_i64..2_000_000, digits in 0_u32..7)| {
         let value = value / 10_i64.pow(digits) + 1;
         if let Ok(mapping) = Expression::parse(&text).unwrap().mapping() {
             *turned_round.borrow_mut() += 1;

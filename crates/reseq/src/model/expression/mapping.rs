@@ -34,6 +34,13 @@ impl Mapping {
         self.factor * value + self.offset
     }
 
+    /// Whether a sequence between `min` and `max` can come out as text that cannot be read again: negative numbers,
+    /// where zeros or blanks are filled in before their sign.
+    pub fn loses_negatives(&self, min: i64, max: i64) -> bool {
+        let lowest = self.column_value(min.into()).min(self.column_value(max.into()));
+        lowest < 0 && self.text.as_ref().is_some_and(|text| !text.reads_negatives())
+    }
+
     /// Where a lane of the sequence comes out in the column.
     pub fn lane(&self, lane: Lane) -> Lane {
         Lane::new(self.column_value(lane.next()), self.factor * lane.step(), self.column_value(lane.bound()))

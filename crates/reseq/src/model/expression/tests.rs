@@ -7,8 +7,26 @@ fn number(factor: i128, offset: i128) -> Mapping {
     Mapping { factor, offset, text: None }
 }
 
+/// Of text, lpad() or right(): a sign counts as a character, and zeros are filled in before it.
 fn text(prefix: &str, suffix: &str, pad: u32, max_digits: Option<u32>) -> Mapping {
-    let shape = TextShape { prefix: prefix.to_owned(), suffix: suffix.to_owned(), pad, max_digits };
+    let beside_the_sign = max_digits.map(|most| most - 1);
+    written(prefix, suffix, pad, max_digits, if pad > 0 { Some(0) } else { beside_the_sign })
+}
+
+/// Of to_char(): as many digits with a sign as without.
+fn to_char(prefix: &str, suffix: &str, pad: u32, digits: u32) -> Mapping {
+    written(prefix, suffix, pad, Some(digits), Some(digits))
+}
+
+fn written(
+    prefix: &str,
+    suffix: &str,
+    pad: u32,
+    max_digits: Option<u32>,
+    max_negative_digits: Option<u32>,
+) -> Mapping {
+    let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
+    let shape = TextShape { prefix, suffix, pad, max_digits, max_negative_digits };
     Mapping { factor: 1, offset: 0, text: Some(Box::new(shape)) }
 }
 
@@ -60,19 +78,19 @@ fn texts_are_turned_round() {
             text("", "", 6, Some(6)),
         ),
         ("lpad(((nextval('s'::regclass))::character(4))::text, 6, '0'::text)", text("", "", 6, Some(4))),
-        ("('INV-'::text || to_char(nextval('s'::regclass), 'FM000000'::text))", text("INV-", "", 6, Some(6))),
+        ("('INV-'::text || to_char(nextval('s'::regclass), 'FM000000'::text))", to_char("INV-", "", 6, 6)),
         ("(to_char(nextval('s'::regclass), '0000'::text) || 'x'::text)", text(" ", "x", 4, Some(4))),
-        ("to_char(nextval('s'), 'FM9999')", text("", "", 0, Some(4))),
-        ("to_char(nextval('s'), 'FM9990')", text("", "", 1, Some(4))),
-        ("to_char(nextval('s'), '\"INV-\"0999\"/x\"FM')", text("INV-", "/x", 4, Some(4))),
-        ("TRIM(BOTH FROM to_char(nextval('s'::regclass), '000'::text))", text("", "", 3, Some(3))),
-        ("btrim(to_char(nextval('s'::regclass), '999'::text))", text("", "", 0, Some(3))),
-        ("ltrim(to_char(nextval('s'::regclass), '000'::text), ' '::text)", text("", "", 3, Some(3))),
+        ("to_char(nextval('s'), 'FM9999')", to_char("", "", 0, 4)),
+        ("to_char(nextval('s'), 'FM9990')", to_char("", "", 1, 4)),
+        ("to_char(nextval('s'), '\"INV-\"0999\"/x\"FM')", to_char("INV-", "/x", 4, 4)),
+        ("TRIM(BOTH FROM to_char(nextval('s'::regclass), '000'::text))", to_char("", "", 3, 3)),
+        ("btrim(to_char(nextval('s'::regclass), '999'::text))", to_char("", "", 0, 3)),
+        ("ltrim(to_char(nextval('s'::regclass), '000'::text), ' '::text)", to_char("", "", 3, 3)),
         ("\"right\"(('000000'::text || nextval('s'::regclass)), 6)", text("", "", 6, Some(6))),
         ("concat('A', nextval('s'::regclass), '-', 7)", text("A", "-7", 0, None)),
         (
             "concat('A', to_char(nextval('s'::regclass), 'FM0000'::text), NULL::unknown)",
-            text("A", "", 4, Some(4)),
+            to_char("A", "", 4, 4),
         ),
         ("concat_ws('-'::text, 'A', NULL, nextval('s'::regclass))", text("A-", "", 0, None)),
         ("format('INV-%s-%%'::text, nextval('s'::regclass))", text("INV-", "-%", 0, None)),

@@ -13,34 +13,52 @@ pub struct TextShape {
     pub pad: u32,
     /// How many digits there can be: lpad() and to_char() cut off or give up beyond. `None` without a limit.
     pub max_digits: Option<u32>,
+    /// The same for negative numbers, whose sign stands before the digits. 0 where they are written so that they
+    /// cannot be read again: `0000-7`.
+    pub max_negative_digits: Option<u32>,
 }
 
 /// Longer numbers are left out: no sequence reaches them, and they would pass [`crate::model::Lane::LIMIT`].
 const MOST_DIGITS: u32 = 37;
 
 impl TextShape {
-    /// What the default writes for `value`; `None` where it cannot write it so that it can be read again: beyond
-    /// `max_digits`, or negative beside padding or a limit.
+    /// What the default writes for `value`; `None` where it cannot write it so that it can be read again.
     pub fn format(&self, value: i128) -> Option<String> {
-        if value < 0 && self.digits_only() {
+        let (sign, most) = if value < 0 { ("-", self.max_negative_digits) } else { ("", self.max_digits) };
+        let digits = value.unsigned_abs().to_string();
+        if most.is_some_and(|most| digits.len() > most as usize) {
             return None;
         }
-        let digits = value.to_string();
-        if self.max_digits.is_some_and(|most| digits.len() > most as usize) {
-            return None;
-        }
-        Some(format!("{}{digits:0>width$}{}", self.prefix, self.suffix, width = self.pad as usize))
+        Some(format!("{}{sign}{digits:0>width$}{}", self.prefix, self.suffix, width = self.pad as usize))
+    }
+
+    /// Whether negative numbers can be read again, those of few digits at least.
+    pub fn reads_negatives(&self) -> bool {
+        self.max_negative_digits != Some(0)
     }
 
     /// The largest number that can be written, in a column that holds `characters` at most (`None` without a
     /// limit); `None` where nothing limits it, and -1 where not even 0 fits.
     pub fn largest(&self, characters: Option<u32>) -> Option<i128> {
+        let digits = self.digits_within(characters, self.max_digits)?;
+        Some(if digits > 0 { 10_i128.pow(digits) - 1 } else { -1 })
+    }
+
+    /// The smallest number that can be written, as [`Self::largest`]; 0 where no negative number fits.
+    pub fn smallest(&self, characters: Option<u32>) -> Option<i128> {
+        let beside_the_sign = characters.map(|characters| characters.saturating_sub(1));
+        let digits = self.digits_within(beside_the_sign, self.max_negative_digits)?;
+        Some(1 - 10_i128.pow(digits))
+    }
+
+    /// How many digits fit, `most` at most; `None` without a limit.
+    fn digits_within(&self, characters: Option<u32>, most: Option<u32>) -> Option<u32> {
         let beside = self.prefix.chars().count() + self.suffix.chars().count();
         let beside = u32::try_from(beside).unwrap_or(u32::MAX);
         let room = characters.map(|characters| characters.saturating_sub(beside));
-        let digits = room.into_iter().chain(self.max_digits).min()?;
-        let fits = digits > 0 && room.is_none_or(|room| room >= self.pad);
-        Some(if fits { 10_i128.pow(digits.min(MOST_DIGITS)) - 1 } else { -1 })
+        let digits = room.into_iter().chain(most).min()?;
+        let fits = room.is_none_or(|room| room >= self.pad);
+        Some(if fits { digits.min(MOST_DIGITS) } else { 0 })
     }
 
     /// A POSIX regular expression (manual, section 9.7.3) for `pg_catalog.substring(column, …)`: gives the number of
@@ -62,26 +80,34 @@ impl TextShape {
     }
 
     fn write_digits(&self, pattern: &mut String) {
-        let longest = self.max_digits.unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
-        let filled = self.pad.max(1);
-        if self.digits_only() {
-            if filled > longest {
-                repeat(pattern, "0", filled - longest, filled - longest);
-            }
-            repeat(pattern, "[0-9]", filled.min(longest), filled.min(longest));
-            if longest > filled {
-                pattern.push_str("|[1-9]");
-                repeat(pattern, "[0-9]", filled, longest - 1);
-            }
-        } else {
+        if (self.pad, self.max_digits, self.max_negative_digits) == (0, None, None) {
             pattern.push_str("0|-?[1-9]");
-            repeat(pattern, "[0-9]", 0, longest - 1);
+            repeat(pattern, "[0-9]", 0, MOST_DIGITS - 1);
+            return;
+        }
+        write_filled(pattern, "", self.pad.max(1), self.max_digits);
+        if self.reads_negatives() {
+            pattern.push('|');
+            write_filled(pattern, "-", self.pad, self.max_negative_digits);
         }
     }
+}
 
-    /// Whether a minus sign would take the place of a digit.
-    fn digits_only(&self) -> bool {
-        self.pad > 0 || self.max_digits.is_some()
+/// Writes a sign and digits that are filled up with zeros; not filled up, they begin with another digit.
+fn write_filled(pattern: &mut String, sign: &str, filled: u32, most: Option<u32>) {
+    let longest = most.unwrap_or(MOST_DIGITS).min(MOST_DIGITS);
+    if filled > 0 {
+        pattern.push_str(sign);
+        if filled > longest {
+            repeat(pattern, "0", filled - longest, filled - longest);
+        }
+        repeat(pattern, "[0-9]", filled.min(longest), filled.min(longest));
+    }
+    if longest > filled {
+        pattern.push_str(if filled > 0 { "|" } else { "" });
+        pattern.push_str(sign);
+        pattern.push_str("[1-9]");
+        repeat(pattern, "[0-9]", filled, longest - 1);
     }
 }
 
@@ -117,7 +143,8 @@ mod tests {
     use super::*;
 
     fn shape(prefix: &str, suffix: &str, pad: u32, max_digits: Option<u32>) -> TextShape {
-        TextShape { prefix: prefix.to_owned(), suffix: suffix.to_owned(), pad, max_digits }
+        let (prefix, suffix) = (prefix.to_owned(), suffix.to_owned());
+        TextShape { prefix, suffix, pad, max_digits, max_negative_digits: Some(0) }
     }
 
     /// The number that the pattern finds in `text`.
@@ -128,7 +155,7 @@ mod tests {
 
     #[test]
     fn plain_numbers_stand_as_they_are() {
-        let plain = shape("INV-", "", 0, None);
+        let plain = TextShape { max_negative_digits: None, ..shape("INV-", "", 0, None) };
         assert_eq!(plain.pattern(), "^INV-(0|-?[1-9][0-9]{0,36})$");
         assert_eq!(plain.format(-5).as_deref(), Some("INV--5"));
         assert_eq!(read(&plain, "INV-10"), Some(10));
@@ -172,6 +199,27 @@ mod tests {
     }
 
     #[test]
+    fn the_smallest_number_has_a_sign_beside_its_digits() {
+        let signed = |pad, most| TextShape { max_negative_digits: most, ..shape("INV-", "", pad, None) };
+        assert_eq!(signed(0, None).smallest(None), None);
+        assert_eq!(signed(4, Some(4)).smallest(None), Some(-9999));
+        assert_eq!(signed(0, None).smallest(Some(8)), Some(-999));
+        assert_eq!(signed(4, Some(4)).smallest(Some(8)), Some(0));
+        assert_eq!(signed(4, Some(0)).smallest(None), Some(0));
+    }
+
+    #[test]
+    fn a_sign_stands_before_the_digits() {
+        let padded = TextShape { max_negative_digits: Some(5), ..shape("A", "", 3, Some(5)) };
+        assert_eq!(padded.pattern(), "^A([0-9]{3}|[1-9][0-9]{3,4}|-[0-9]{3}|-[1-9][0-9]{3,4})$");
+        assert_eq!(padded.format(-7).as_deref(), Some("A-007"));
+        assert_eq!(padded.format(-123_456), None);
+        let limited = TextShape { max_negative_digits: Some(3), ..shape("A", "", 0, Some(4)) };
+        assert_eq!(limited.pattern(), "^A([0-9]{1}|[1-9][0-9]{1,3}|-[1-9][0-9]{0,2})$");
+        assert_eq!(read(&limited, "A-0"), None);
+    }
+
+    #[test]
     fn long_padding_stays_within_what_the_server_takes() {
         assert_eq!(shape("", "", 300, None).pattern(), "^(0{255}0{8}[0-9]{37})$",);
     }
@@ -180,13 +228,15 @@ mod tests {
         #[test]
         fn what_is_written_is_read_again(
             prefix in "[A-Za-z0-9.*+?()|\\[\\]{}^$\\\\ -]{0,6}", suffix in "[A-Za-z0-9.*+?()|\\\\ -]{0,4}",
-            pad in 0_u32..12, max_digits in proptest::option::of(1_u32..12), value in any::<i64>(), digits in 0_u32..19,
+            pad in 0_u32..12, max_digits in proptest::option::of(1_u32..12),
+            max_negative_digits in proptest::option::of(0_u32..12), value in any::<i64>(), digits in 0_u32..19,
         ) {
             let value = i128::from(value) / 10_i128.pow(digits);
-            let shape = TextShape { prefix, suffix, pad, max_digits };
+            let shape = TextShape { prefix, suffix, pad, max_digits, max_negative_digits };
             match shape.format(value) {
                 Some(text) => prop_assert_eq!(read(&shape, &text), Some(value)),
-                None => prop_assert!(value < 0 || shape.largest(None).is_some_and(|largest| value > largest)),
+                None if value < 0 => prop_assert!(shape.smallest(None).is_some_and(|smallest| value < smallest)),
+                None => prop_assert!(shape.largest(None).is_some_and(|largest| value > largest)),
             }
         }
     }

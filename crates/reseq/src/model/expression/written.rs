@@ -16,20 +16,25 @@ pub(super) struct Written {
     blanks: bool,
     /// How many digits there can be.
     max_digits: Option<u32>,
+    /// The same for negative numbers; 0 where their sign does not stand before the digits.
+    max_negative_digits: Option<u32>,
+    /// The prefix ends in the blank that the sign of a negative number takes the place of.
+    sign_blank: bool,
 }
 
 impl Written {
     pub(super) fn from_shape(shape: TextShape) -> Self {
-        let TextShape { prefix, suffix, pad, max_digits } = shape;
-        Self { prefix, suffix, pad, blanks: false, max_digits }
+        let TextShape { prefix, suffix, pad, max_digits, max_negative_digits } = shape;
+        Self { prefix, suffix, pad, max_digits, max_negative_digits, ..Self::default() }
     }
 
     pub(super) fn into_shape(self) -> Result<TextShape, NotInvertible> {
         if self.blanks {
             return Err(loss("to_char", "or lpad(), which fill it up with blanks"));
         }
-        let Self { prefix, suffix, pad, max_digits, .. } = self;
-        Ok(TextShape { prefix, suffix, pad, max_digits })
+        let Self { prefix, suffix, pad, max_digits, sign_blank, .. } = self;
+        let max_negative_digits = if sign_blank { Some(0) } else { self.max_negative_digits };
+        Ok(TextShape { prefix, suffix, pad, max_digits, max_negative_digits })
     }
 
     /// Whether it can be read as a number again.
@@ -50,8 +55,13 @@ impl Written {
         (room > 0 && self.pad <= room).then_some(self)
     }
 
-    fn limit(&mut self, digits: u32) {
-        self.max_digits = Some(self.max_digits.map_or(digits, |most| most.min(digits)));
+    /// Limits how many characters there are, a sign among them.
+    fn limit(&mut self, characters: u32) {
+        self.max_digits = Some(self.max_digits.map_or(characters, |most| most.min(characters)));
+        // The sign counts; in the place of a blank it has room already.
+        let beside_the_sign = if self.sign_blank { characters } else { characters.saturating_sub(1) };
+        let negative = self.max_negative_digits.map_or(beside_the_sign, |most| most.min(beside_the_sign));
+        self.max_negative_digits = Some(if negative < self.pad && !self.blanks { 0 } else { negative });
     }
 }
 
@@ -104,6 +114,7 @@ fn lpad(mut written: Written, further: &[Value]) -> Result<Written, NotInvertibl
     }
     written.pad = length;
     written.blanks = blanks;
+    // Zeros are filled in before the sign: 0000-7.
     written.limit(length);
     Ok(written)
 }
@@ -143,6 +154,7 @@ fn trim(mut written: Written, further: &[Value], left: bool, right: bool) -> Res
             written.pad = 0;
             written.blanks = false;
         }
+        written.sign_blank &= !written.prefix.is_empty();
     }
     if right {
         written.suffix = written.suffix.trim_end_matches(' ').to_owned();
@@ -182,13 +194,16 @@ fn to_char(further: &[Value]) -> Result<Written, NotInvertible> {
             _ => return Err(not_understood()),
         }
     }
-    if digits == 0 {
+    // 9900: blanks before zeros
+    if digits == 0 || (!fill_mode && 0 < zeros && zeros < digits) {
         return Err(not_understood());
     }
     written.max_digits = Some(digits);
+    written.max_negative_digits = Some(digits);
     written.pad = zeros;
     if !fill_mode {
         written.prefix.push(' ');
+        written.sign_blank = true;
         written.blanks = zeros < digits;
         written.pad = digits;
     }

@@ -59,6 +59,40 @@ fn texts_are_read_as_numbers() {
 }
 
 #[test]
+fn negative_numbers_in_texts_are_read_or_unresolved() {
+    for database in on_every_version() {
+        let database = database.with(
+            "CREATE SEQUENCE d1 INCREMENT -1; CREATE SEQUENCE d2 INCREMENT -1; CREATE SEQUENCE d3 INCREMENT -1;
+             CREATE SEQUENCE d4 INCREMENT -1; CREATE SEQUENCE d5 INCREMENT -1; CREATE SEQUENCE d6 INCREMENT -1;
+             CREATE SEQUENCE d7; CREATE SEQUENCE d8;
+             CREATE TABLE filled (id text PRIMARY KEY DEFAULT to_char(nextval('d1'), 'FM00000'));
+             INSERT INTO filled VALUES ('-00001'), ('-00002'), ('00009');
+             CREATE TABLE trimmed (id text PRIMARY KEY DEFAULT 'p' || trim(to_char(nextval('d2'), '000')));
+             INSERT INTO trimmed VALUES ('p-001'), ('p-002');
+             CREATE TABLE cut (id text PRIMARY KEY DEFAULT ('p' || nextval('d3'))::varchar(12));
+             INSERT INTO cut VALUES ('p-1'), ('p-2');
+             CREATE TABLE padded (id text PRIMARY KEY DEFAULT lpad(nextval('d4')::text, 6, '0'));
+             CREATE TABLE righted (id text PRIMARY KEY DEFAULT right('000000' || nextval('d5'), 6));
+             CREATE TABLE blank (id text PRIMARY KEY DEFAULT to_char(nextval('d6'), '00000'));
+             CREATE TABLE moved (id text PRIMARY KEY DEFAULT (nextval('d7') - 10)::varchar(10));
+             INSERT INTO moved VALUES ('-9'), ('-8');
+             CREATE TABLE moved_padded (id text PRIMARY KEY DEFAULT lpad((nextval('d8') - 10)::text, 6, '0'));",
+        );
+        let seen = look(&database);
+        for (sequence, collision) in
+            [("d1", (-1, -2, 2)), ("d2", (-1, -2, 2)), ("d3", (-1, -2, 2)), ("d7", (-9, -8, 2))]
+        {
+            assert_eq!(seen.collision(sequence), Some(collision), "{sequence} on {}", database.major());
+        }
+        let unresolved = &seen.catalog.unresolved;
+        let sequences: Vec<_> =
+            unresolved.iter().map(|one| one.sequence.as_ref().unwrap().as_str()).collect();
+        assert_eq!(sequences, ["public.d6", "public.d8", "public.d4", "public.d5"]);
+        assert!(unresolved.iter().all(|one| one.reason.contains("negative numbers")), "{unresolved:?}");
+    }
+}
+
+#[test]
 fn numbers_that_are_not_whole_are_in_nobodys_way() {
     for database in on_every_version() {
         let mut script = String::from(
