@@ -174,4 +174,15 @@ mod tests {
             assert!(page.starts_with(&heading), "{} does not start with {heading:?}", code.page());
         }
     }
+    #[test]
+    fn every_code_is_in_the_schema_and_in_the_readme() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let schema = std::fs::read_to_string(root.join("schema/check.schema.json")).unwrap();
+        let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+        for code in Code::all() {
+            assert!(schema.contains(&format!("\"{code}\"")), "{code} is not in the schema");
+            let row = format!("| [{code}]({}) | {} |", code.page(), code.title());
+            assert!(readme.contains(&row), "README.md lacks {row}");
+        }
+    }
 }
