@@ -233,7 +233,7 @@ pub(crate) fn column(table: &str, name: &str) -> ColumnBuilder {
 }
 
 fn integer_type(integer: IntegerType) -> ColumnType {
-    ColumnType { name: integer.name().into(), storage: Storage::Integer(integer) }
+    ColumnType { name: integer.name().into(), storage: Storage::Integer(integer), ignores_case: None }
 }
 
 impl ColumnBuilder {
@@ -251,7 +251,7 @@ impl ColumnBuilder {
 
     /// Any type.
     pub(crate) fn of_type(mut self, name: &str, storage: Storage) -> Self {
-        self.link.column_type = ColumnType { name: name.into(), storage };
+        self.link.column_type = ColumnType { name: name.into(), storage, ignores_case: None };
         self
     }
 

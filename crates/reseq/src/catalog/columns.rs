@@ -101,12 +101,22 @@ fn column(
     let type_name = shared(type_names, type_name);
     let type_oid = Oid(row.get::<Option<u32>>(5)?.unwrap_or_default());
     let modifier = row.get::<Option<i32>>(6)?.unwrap_or(-1);
+    let ignores_case = match row.get(12)? {
+        // Only ICU makes nondeterministic collations; regular expressions need another one.
+        true => Some("pg_catalog.\"und-x-icu\""),
+        // As lower(), which citext compares by.
+        false => domains.ignores_case(type_oid).then_some("pg_catalog.\"default\""),
+    };
     let unreadable = unreadable(row, &table, &name)?;
     Ok(Column {
         table: Arc::new(table),
         table_kind: TableKind::from_relkind(row.get(1)?),
         name,
-        column_type: ColumnType { name: type_name, storage: domains.storage(type_oid, modifier) },
+        column_type: ColumnType {
+            name: type_name,
+            storage: domains.storage(type_oid, modifier),
+            ignores_case,
+        },
         locks: row.get(7)?,
         unreadable,
     })

@@ -1,6 +1,6 @@
 //! Domains: what they are made of, and those whose default draws.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Storage;
 use super::query::each_row;
@@ -12,6 +12,8 @@ use crate::session::Session;
 #[derive(Debug, Default)]
 pub(super) struct Domains {
     base: HashMap<Oid, (Oid, i32)>,
+    /// Those of them that ignore case: citext.
+    ignore_case: HashSet<Oid>,
     /// The defaults of those that have one.
     pub(super) defaults: Vec<DomainDefault>,
 }
@@ -34,18 +36,33 @@ pub(super) fn read(session: &mut Session) -> Result<Domains> {
         if let Some(expression) = row.get(4)? {
             domains.defaults.push(DomainDefault { domain, name: row.get(3)?, expression });
         }
+        if row.get(5)? {
+            domains.ignore_case.insert(domain);
+        }
         Ok(())
     })?;
     Ok(domains)
 }
 
 impl Domains {
+    /// The types that a domain is made of, with their modifiers.
+    fn below(&self, type_oid: Oid) -> impl Iterator<Item = (Oid, i32)> {
+        let base = |type_oid: Oid| self.base.get(&type_oid).copied();
+        std::iter::successors(base(type_oid), move |&(below, _)| base(below))
+    }
+
+    /// Whether values of the type are equal that differ in upper and lower case.
+    pub(super) fn ignores_case(&self, type_oid: Oid) -> bool {
+        let below = self.below(type_oid).map(|(below, _)| below);
+        std::iter::once(type_oid).chain(below).any(|one| self.ignore_case.contains(&one))
+    }
+
     /// What a column of this type and type modifier can hold, domains looked through.
     ///
     /// The OIDs of the types below and the meaning of their modifiers are part of the wire protocol's
     /// contract: they have never changed.
     pub(super) fn storage(&self, mut type_oid: Oid, mut modifier: i32) -> Storage {
-        while let Some(&(base, base_modifier)) = self.base.get(&type_oid) {
+        for (base, base_modifier) in self.below(type_oid) {
             (type_oid, modifier) = (base, base_modifier);
         }
         // A modifier counts the four bytes of the length word too.
@@ -79,7 +96,7 @@ mod tests {
     #[test]
     fn storage_looks_through_domains_over_domains() {
         let base = HashMap::from([(Oid(900), (Oid(901), -1)), (Oid(901), (Oid(1043), 14))]);
-        let domains = Domains { base, defaults: Vec::new() };
+        let domains = Domains { base, ..Domains::default() };
         assert_eq!(domains.storage(Oid(900), -1), Storage::Text(Some(10)));
     }
 

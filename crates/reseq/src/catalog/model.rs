@@ -236,6 +236,10 @@ pub struct ColumnType {
     pub name: Arc<str>,
     /// What it can hold, domains looked through.
     pub storage: Storage,
+    /// The collation that tells which letters are the same, where values count as equal that differ in upper and
+    /// lower case only: those of citext, and those with a nondeterministic collation (manual, section 24.2.2.4), of
+    /// which it is taken for granted.
+    pub ignores_case: Option<&'static str>,
 }
 
 /// What a column's type can hold.

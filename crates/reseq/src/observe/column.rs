@@ -40,8 +40,12 @@ impl Column {
         let storage = link.column_type.storage;
         let (kind, value) = match (&link.mapping.text, storage) {
             (Some(shape), _) => {
-                let pattern = quote_literal(&shape.pattern());
-                let digits = format!("pg_catalog.substring({name}::pg_catalog.text, {pattern})");
+                let (collation, option) = match link.column_type.ignores_case {
+                    Some(collation) => (format!(" COLLATE {collation}"), "(?i)"),
+                    None => (String::new(), ""),
+                };
+                let pattern = quote_literal(&format!("{option}{}", shape.pattern()));
+                let digits = format!("pg_catalog.substring({name}::pg_catalog.text{collation}, {pattern})");
                 (Kind::Digits, format!("{digits}::pg_catalog.numeric"))
             }
             (None, Storage::Integer(_)) => (Kind::Integer, name.to_string()),
@@ -69,7 +73,9 @@ impl Column {
     pub(super) fn whole(&self, expression: &str, ascending: bool) -> String {
         let round = if ascending { "floor" } else { "ceil" };
         match self.kind {
-            Kind::Integer | Kind::Digits => expression.to_owned(),
+            Kind::Digits => expression.to_owned(),
+            // Not of a domain, of which there are no arrays before version 11.
+            Kind::Integer => format!("({expression})::pg_catalog.int8"),
             Kind::Numeric => format!("pg_catalog.{round}({expression})"),
             // Sent as it is, a double would be rounded to 15 digits by old servers.
             Kind::Float => format!("pg_catalog.{round}({expression})::pg_catalog.int8"),

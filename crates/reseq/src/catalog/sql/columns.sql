@@ -1,6 +1,7 @@
 -- The columns $2 of the tables $1: names, type, and what hinders the current role from reading them. A
 -- column number of 0 asks for the table alone. Left out: what extensions made, temporary tables, the
 -- system's schemas.
+-- Collations that users made, from OID 16384 on, can be nondeterministic since 12.
 -- The privilege functions return NULL for what was dropped in this very moment.
 -- versions: 10-19
 -- privileges: none
@@ -12,7 +13,11 @@ SELECT k.place, c.relkind,
     CASE WHEN NOT n.usable THEN pg_catalog.quote_ident(n.nspname) END AS closed_schema,
     k.attnum = 0 OR coalesce(pg_catalog.has_column_privilege(c.oid, k.attnum, 'SELECT'), true) AS selectable,
     c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS row_security,
-    pg_catalog.quote_ident(CURRENT_USER) AS role
+    pg_catalog.quote_ident(CURRENT_USER) AS role,
+    coalesce((
+        SELECT NOT (pg_catalog.to_jsonb(o) ->> 'collisdeterministic')::pg_catalog.bool
+        FROM pg_catalog.pg_collation o
+        WHERE o.oid = a.attcollation AND a.attcollation >= 16384), false) AS nondeterministic
 FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY
         AS k (relid, attnum, place)
     JOIN pg_catalog.pg_class c ON c.oid = k.relid

@@ -93,6 +93,54 @@ fn negative_numbers_in_texts_are_read_or_unresolved() {
 }
 
 #[test]
+fn texts_that_ignore_case_are_read_in_every_case() {
+    for database in on_every_version() {
+        let mut script = String::from(
+            "CREATE EXTENSION citext;
+             CREATE DOMAIN code AS citext;
+             CREATE SEQUENCE c; CREATE SEQUENCE d; CREATE SEQUENCE p;
+             CREATE TABLE t (id citext PRIMARY KEY DEFAULT 'a' || nextval('c'),
+                             code code UNIQUE DEFAULT 'a' || nextval('d'), plain citext DEFAULT nextval('p')::text);
+             INSERT INTO t VALUES ('A1', 'A1', '1');",
+        );
+        let mut sequences = vec!["c", "d", "p"];
+        if database.major() >= 12 {
+            script +=
+                "CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+                       CREATE SEQUENCE n;
+                       CREATE TABLE u (id text COLLATE folded PRIMARY KEY DEFAULT 'é.' || nextval('n'));
+                       INSERT INTO u VALUES ('É.1');";
+            sequences.push("n");
+        }
+        let seen = look(&database.with(&script));
+        for sequence in sequences {
+            assert_eq!(seen.collision(sequence), Some((1, 1, 1)), "{sequence}");
+        }
+    }
+}
+
+#[test]
+fn columns_of_domains_are_read_to_their_end() {
+    for database in on_every_version() {
+        let database = database.with(
+            "CREATE DOMAIN number AS int; CREATE DOMAIN precise AS numeric(20); CREATE DOMAIN rough AS float8;
+             CREATE SEQUENCE i; CREATE SEQUENCE n; CREATE SEQUENCE f;
+             CREATE TABLE t (i number PRIMARY KEY DEFAULT nextval('i'), n precise UNIQUE DEFAULT nextval('n'),
+                             f rough UNIQUE DEFAULT nextval('f'));
+             INSERT INTO t VALUES (1, 1, 1), (2, 2, 2), (2147483600, 9223372036854775800, 9007199254740000);",
+        );
+        let seen = look(&database);
+        for (sequence, last) in
+            [("i", 2_147_483_600), ("n", 9_223_372_036_854_775_800), ("f", 9_007_199_254_740_000)]
+        {
+            assert_eq!(seen.collision(sequence), Some((1, last, 2)), "{sequence} on {}", database.major());
+            let gap = seen.reading(sequence).collision.as_ref().unwrap().gap.unwrap();
+            assert_eq!((gap.before, gap.after), (Some(2), last), "{sequence}");
+        }
+    }
+}
+
+#[test]
 fn numbers_that_are_not_whole_are_in_nobodys_way() {
     for database in on_every_version() {
         let mut script = String::from(
