@@ -1,6 +1,6 @@
-//! The columns that copy a linked column by a foreign key.
+//! The columns that copy a linked column by foreign keys, from table to table.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::columns::arrays;
 use super::domains::Domains;
@@ -11,41 +11,79 @@ use crate::Result;
 use crate::model::{IntegerType, Oid, QuotedName};
 use crate::session::Session;
 
-/// The columns that copy each column and are narrower than bigint.
+/// Which columns copy which.
 #[derive(Debug, Default)]
-pub(super) struct ForeignKeys(HashMap<ColumnAt, Vec<ForeignKeyColumn>>);
+pub(super) struct ForeignKeys(HashMap<ColumnAt, Vec<Copied>>);
 
-/// Reads the foreign keys that refer to the columns.
+/// A column that copies another one.
+#[derive(Debug)]
+struct Copied {
+    column: ColumnAt,
+    /// What it is, where it is narrower than bigint.
+    narrow: Option<ForeignKeyColumn>,
+}
+
+/// Reads the foreign keys that refer to the columns, those that refer to what copies them, and so on.
 pub(super) fn read(session: &mut Session, keys: &[ColumnAt], domains: &Domains) -> Result<ForeignKeys> {
     let mut foreign_keys = ForeignKeys::default();
-    if keys.is_empty() {
-        return Ok(foreign_keys);
+    let mut known: HashSet<ColumnAt> = keys.iter().copied().collect();
+    let mut ahead = keys.to_vec();
+    while !ahead.is_empty() {
+        let before = std::mem::take(&mut ahead);
+        foreign_keys.read_next(session, &before, domains, &mut |copy| {
+            if known.insert(copy) {
+                ahead.push(copy);
+            }
+        })?;
     }
-    let (tables, attnums) = arrays(keys);
-    let params = [Some(tables.as_str()), Some(attnums.as_str())];
-    each_row(session, "read the foreign keys", include_str!("sql/foreign_keys.sql"), &params, |row| {
-        let place = row.get::<i64>(0)?;
-        let key = usize::try_from(place - 1).ok().and_then(|place| keys.get(place));
-        let storage = domains.storage(Oid(row.get(3)?), -1);
-        if let (Some(&key), Storage::Integer(integer)) = (key, storage)
-            && integer < IntegerType::BigInt
-        {
-            foreign_keys.0.entry(key).or_default().push(ForeignKeyColumn {
-                table: QuotedName::from_server(row.get::<&str>(1)?),
-                column: QuotedName::from_server(row.get::<&str>(2)?),
-                integer,
-            });
-        }
-        Ok(())
-    })?;
     Ok(foreign_keys)
 }
 
 impl ForeignKeys {
-    /// What copies any of these columns, each column once.
+    /// Reads the foreign keys that refer to the columns themselves.
+    fn read_next(
+        &mut self,
+        session: &mut Session,
+        keys: &[ColumnAt],
+        domains: &Domains,
+        found: &mut dyn FnMut(ColumnAt),
+    ) -> Result<()> {
+        let (tables, attnums) = arrays(keys);
+        let params = [Some(tables.as_str()), Some(attnums.as_str())];
+        each_row(session, "read the foreign keys", include_str!("sql/foreign_keys.sql"), &params, |row| {
+            let place = row.get::<i64>(0)?;
+            let Some(&key) = usize::try_from(place - 1).ok().and_then(|place| keys.get(place)) else {
+                return Ok(());
+            };
+            let column = ColumnAt { table: Oid(row.get(4)?), attnum: row.get(5)? };
+            let narrow = match domains.storage(Oid(row.get(3)?), -1) {
+                Storage::Integer(integer) if integer < IntegerType::BigInt => Some(ForeignKeyColumn {
+                    table: QuotedName::from_server(row.get::<&str>(1)?),
+                    column: QuotedName::from_server(row.get::<&str>(2)?),
+                    integer,
+                }),
+                _ => None,
+            };
+            self.0.entry(key).or_default().push(Copied { column, narrow });
+            found(column);
+            Ok(())
+        })
+    }
+
+    /// What copies any of these columns, at first or second hand or further, and is narrower than bigint; each
+    /// column once.
     pub(super) fn of(&self, keys: impl IntoIterator<Item = ColumnAt>) -> Vec<ForeignKeyColumn> {
-        let mut copies: Vec<_> =
-            keys.into_iter().filter_map(|key| self.0.get(&key)).flatten().cloned().collect();
+        let mut copies = Vec::new();
+        let mut ahead: Vec<_> = keys.into_iter().filter(|key| self.0.contains_key(key)).collect();
+        let mut reached: HashSet<_> = ahead.iter().copied().collect();
+        while let Some(key) = ahead.pop() {
+            for copy in self.0.get(&key).into_iter().flatten() {
+                copies.extend(copy.narrow.clone());
+                if reached.insert(copy.column) {
+                    ahead.push(copy.column);
+                }
+            }
+        }
         copies.sort_unstable_by(|a, b| (&a.table, &a.column).cmp(&(&b.table, &b.column)));
         copies.dedup();
         copies

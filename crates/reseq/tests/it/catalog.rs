@@ -262,3 +262,23 @@ fn guard(link: &Link) -> String {
     let copies = if copies.is_empty() { String::new() } else { format!("; copied by {}", copies.join(", ")) };
     format!("{} {unique}{indexed}, {} locks{leaves}{copies}", link.full_name(), link.locks)
 }
+
+#[test]
+fn copies_of_copies_are_told() {
+    for database in on_every_version() {
+        let database = database.with(
+            "CREATE TABLE a (id bigserial PRIMARY KEY);
+             CREATE TABLE b (id bigint PRIMARY KEY REFERENCES a);
+             CREATE TABLE c (k int, id numeric UNIQUE, b_id int REFERENCES b, PRIMARY KEY (k, b_id));
+             CREATE TABLE d (k int, id smallint, up int UNIQUE REFERENCES d (up), FOREIGN KEY (k, id) REFERENCES c);
+             ALTER TABLE a ADD b_id bigint REFERENCES b;
+             CREATE TABLE e (id int, x bigint REFERENCES a (id));",
+        );
+        let catalog = read(&database);
+        let [link] = &catalog.links[..] else { panic!("{:?}", catalog.links) };
+        assert_eq!(
+            guard(link),
+            "public.a.id a_pkey indexed, 2 locks; copied by public.c.b_id integer, public.d.id smallint"
+        );
+    }
+}

@@ -3,7 +3,8 @@
 -- versions: 10-19
 -- privileges: none
 SELECT k.place, pg_catalog.format('%I.%I', n.nspname, c.relname) AS "table",
-    pg_catalog.quote_ident(a.attname) AS "column", a.atttypid
+    pg_catalog.quote_ident(a.attname) AS "column", a.atttypid,
+    a.attrelid, a.attnum
 FROM ROWS FROM (pg_catalog.unnest($1::oid[]), pg_catalog.unnest($2::int2[])) WITH ORDINALITY
         AS k (relid, attnum, place)
     JOIN pg_catalog.pg_constraint f ON f.contype = 'f' AND f.confrelid = k.relid AND f.coninhcount = 0
