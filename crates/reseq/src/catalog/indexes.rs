@@ -30,13 +30,15 @@ struct Unique {
     how: Box<str>,
 }
 
-/// An index that has the column as a key.
+/// An index that has the column as a key or in one.
 #[derive(Debug, Default)]
 struct Index<'a> {
     name: &'a str,
     primary: bool,
     unique: bool,
     leads: bool,
+    /// The column stands within expressions only, which are among the further keys.
+    within: bool,
     further: Vec<String>,
     predicate: Option<&'a str>,
 }
@@ -64,7 +66,8 @@ impl Indexing {
 fn limits(index: &Index<'_>) -> String {
     let mut words = Vec::new();
     if !index.further.is_empty() {
-        words.push(format!("with {}", index.further.join(", ")));
+        let how = if index.within { "over" } else { "with" };
+        words.push(format!("{how} {}", index.further.join(", ")));
     }
     if let Some(predicate) = index.predicate {
         let inside = predicate.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
@@ -96,8 +99,9 @@ pub(super) fn read(session: &mut Session, mut keys: Vec<ColumnAt>) -> Result<Ind
                     primary: row.get(2)?,
                     unique: row.get(3)?,
                     leads: row.get(4)?,
-                    further: row.get::<Option<Vec<String>>>(5)?.unwrap_or_default(),
-                    predicate: row.get(6)?,
+                    within: !row.get::<bool>(5)?,
+                    further: row.get::<Option<Vec<String>>>(6)?.unwrap_or_default(),
+                    predicate: row.get(7)?,
                 });
             }
             Ok(())

@@ -210,7 +210,7 @@ fn what_cannot_be_told_is_said() {
 
 const GUARDS: &str = "
     app.base.id base_pkey indexed, 2 locks
-    app.by_expression.id unguarded, 2 locks
+    app.by_expression.id by_expression_expr_idx over ((id + 1)), 2 locks
     12-: app.generated.id unguarded, 1 locks
     app.identity_default.id identity_default_id_key indexed, 2 locks
     app.identity_parent.id identity_parent_pkey in some of the tables only, 3 locks in app.identity_parent app.identity_child
@@ -280,5 +280,39 @@ fn copies_of_copies_are_told() {
             guard(link),
             "public.a.id a_pkey indexed, 2 locks; copied by public.c.b_id integer, public.d.id smallint"
         );
+    }
+}
+
+#[test]
+fn whatever_guards_a_column_counts_as_unique() {
+    for database in on_every_version() {
+        let database = database.with(
+            "CREATE EXTENSION btree_gist;
+             CREATE TABLE expression (id serial, code text);
+             CREATE UNIQUE INDEX ON expression (code, (id % 1000)) WHERE id > 5;
+             CREATE TABLE predicate (id serial, code text);
+             CREATE UNIQUE INDEX ON predicate ((code || '')) WHERE id > 5;
+             CREATE TABLE excluded (id serial, EXCLUDE USING btree (id WITH =));
+             CREATE TABLE overlapping (id serial, during int4range, EXCLUDE USING gist (id WITH =, during WITH &&));
+             CREATE TABLE the_same (id serial, EXCLUDE USING gist (id WITH <>));
+             CREATE TABLE invalid (id serial UNIQUE);
+             UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid = 'invalid_id_key'::regclass;
+             CREATE TABLE unfinished (id serial UNIQUE);
+             UPDATE pg_catalog.pg_index SET indisvalid = false, indisready = false
+              WHERE indexrelid = 'unfinished_id_key'::regclass;",
+        );
+        let catalog = read(&database);
+        let mut guards: Vec<_> = catalog.links.iter().map(guard).collect();
+        guards.sort();
+        let expected = [
+            "public.excluded.id excluded_id_excl indexed, 2 locks",
+            "public.expression.id expression_code_expr_idx over code, ((id % 1000)) where id > 5, 2 locks",
+            "public.invalid.id invalid_id_key, 2 locks",
+            "public.overlapping.id overlapping_id_during_excl with during, 2 locks",
+            "public.predicate.id unguarded, 2 locks",
+            "public.the_same.id unguarded, 2 locks",
+            "public.unfinished.id unguarded, 2 locks",
+        ];
+        assert_eq!(guards, expected, "PostgreSQL {}", database.major());
     }
 }
