@@ -36,7 +36,8 @@ impl Step {
     }
 
     /// What runs before [`Step::statement`] in the same transaction: the lock, with what makes sure that it means
-    /// what it meant, and with limits for what is read under it.
+    /// what it meant, and with limits for what is read under it. The lock may have waited for whoever gave the name to
+    /// another sequence: by OID it is made sure once more.
     pub(crate) fn preparation(&self, naming: Naming) -> Vec<String> {
         let Some(lock) = self.lock_statement() else { return Vec::new() };
         let name = quote_literal(self.name.as_str());
@@ -46,7 +47,8 @@ impl Step {
             &[("name", &name), ("sequence", &sequence), ("cache", &cache)],
         );
         let limits = (!self.rows.is_empty()).then(|| fill(include_str!("sql/under_lock.sql"), &[]));
-        [unchanged, lock].into_iter().chain(limits).collect()
+        let still = (naming == Naming::Oid).then(|| unchanged.clone());
+        [unchanged, lock].into_iter().chain(still).chain(limits).collect()
     }
 
     /// The lock that the step takes and what waits for it, in words.
