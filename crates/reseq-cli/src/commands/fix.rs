@@ -128,19 +128,21 @@ impl Fix {
         let options = self.options(&checked);
         let plan = checked.plan_fix(&options);
         let planned = Outcome::planned(&checked.catalog, &plan);
-        if self.repair.dry_run || plan.steps.is_empty() {
+        if self.repair.dry_run {
             self.show_plan(&checked, &plan, settings)?;
             results.json(&checked, &planned)?;
             return Ok(status_of(&planned));
         }
         refuse_standby(sessions.server())?;
-        if !self.agreed(&checked, &plan, settings)? {
+        if !plan.steps.is_empty() && !self.agreed(&checked, &plan, settings)? {
             say("Nothing was changed.");
             return Ok(exit::FINDINGS);
         }
         let outcome = self.apply(&mut sessions, &checked, &plan, options, settings)?;
-        if self.format == Format::Table {
-            self.show(&outcome, &planned, &checked)?;
+        if plan.steps.is_empty() && outcome.sequences.is_empty() && outcome.remaining == planned.remaining {
+            self.show_plan(&checked, &plan, settings)?;
+        } else if self.format == Format::Table {
+            self.show(&outcome, planned, &checked)?;
         }
         results.json(&checked, &outcome)?;
         Ok(status_of(&outcome))
@@ -223,9 +225,14 @@ impl Fix {
         settings: &Settings,
     ) -> Result<Outcome, Failure> {
         let recorder = Recorder::begin(&receipt::default_folder()?, "fix", &checked.server, plan)?;
-        let _progress = Progress::new(self.output.quiet, "moving sequences");
+        let _progress = Progress::new(
+            self.output.quiet,
+            if plan.steps.is_empty() { "looking who is writing" } else { "moving sequences" },
+        );
         let options = ApplyOptions {
             wait: Duration::from_secs(self.repair.wait),
+            // Whoever has agreed to the plan wants its sequences right, and those beside them.
+            beyond_plan: self.repair.yes || !plan.steps.is_empty(),
             fix,
             scan_limit: settings.scan_limit,
             thresholds: thresholds(settings),
@@ -233,13 +240,16 @@ impl Fix {
         Ok(apply(sessions, &checked.catalog, plan, &options, recorder)?)
     }
 
-    fn show(&self, outcome: &Outcome, planned: &Outcome, checked: &Checked) -> Result<(), Failure> {
+    fn show(&self, outcome: &Outcome, mut planned: Outcome, checked: &Checked) -> Result<(), Failure> {
         if self.output.quiet && status_of(outcome) == exit::ALL_WELL {
             return Ok(());
         }
         let style = self.output.style(&self.connection, &checked.server);
-        let told = if self.output.quiet { &[] } else { planned.remaining.as_slice() };
-        Output.text(&text::outcome(outcome, told, &style))
+        if self.output.quiet || planned.sequences.is_empty() {
+            // The plan was not shown.
+            planned.remaining.clear();
+        }
+        Output.text(&text::outcome(outcome, &planned, &style))
     }
 }
 

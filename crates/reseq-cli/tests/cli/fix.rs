@@ -195,6 +195,40 @@ fn rows_of_open_transactions_are_waited_for_as_long_as_said() {
 }
 
 #[test]
+fn rows_of_open_transactions_count_where_all_looks_right_too() {
+    let shop = sandbox(IMPORTED);
+    assert_eq!(shop.reseq(&["fix", "--yes"]).status, Some(0));
+    let mut other = shop.connect();
+    other.simple("BEGIN; INSERT INTO orders VALUES (100)").unwrap();
+    let run = shop.reseq(&["fix", "--yes", "--wait", "0"]);
+    let (start, process) = run.stdout.split_once("of process").unwrap_or_else(|| unreachable!("{run}"));
+    snapshot!(start, @"
+    Remaining:
+    public.orders_id_seq
+      behind        nobody can say yet: rows may still come in ahead of it, from
+                    what has written to its tables and is still open: the
+                    transaction
+    ");
+    assert!(process.contains("run it again when they have ended, or with a longer --wait"), "{run}");
+    assert_eq!(run.status, Some(3));
+    let pending = shop
+        .command(&["fix", "--yes", "--wait", "60"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    thread::sleep(Duration::from_millis(300));
+    other.simple("COMMIT").unwrap();
+    snapshot!(Run::from(pending.wait_with_output().unwrap()), @"
+    Repaired, and looked at again: 1 sequence.
+      public.orders_id_seq: last value 100, by 88 calls more
+    Receipt: RECEIPT
+    ─── exit status 0
+    ");
+    assert_eq!(shop.value("SELECT nextval('orders_id_seq')::text"), "101");
+}
+
+#[test]
 fn what_is_not_permitted_is_said() {
     let shop = sandbox(IMPORTED);
     let grants = "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE;
@@ -210,7 +244,7 @@ fn what_is_not_permitted_is_said() {
       hint          GRANT USAGE ON SEQUENCE public.orders_id_seq TO
                     ROLE
 
-    ─── exit status 1
+    ─── exit status 3
     ");
 }
 

@@ -1,7 +1,7 @@
 //! Waits for the rows that no look can see yet: those of transactions that wrote to a linked table before its
-//! sequence was moved and that have not ended. Nobody is blocked meanwhile.
+//! sequence was moved, or seen to be right, and that have not ended. Nobody is blocked meanwhile.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,18 @@ impl std::fmt::Display for Holder {
     }
 }
 
+/// What helps where transactions were not waited for to their end.
+pub(crate) const HINT: &str = "run it again when they have ended, or with a longer --wait";
+
+/// What such transactions mean for a sequence.
+pub(crate) fn words(open: &BTreeSet<Holder>) -> String {
+    let open: Vec<_> = open.iter().map(ToString::to_string).collect();
+    format!(
+        "rows may still come in ahead of it, from what has written to its tables and is still open: {}",
+        open.join(", ")
+    )
+}
+
 /// One write lock.
 struct Writer {
     table: Oid,
@@ -38,17 +50,29 @@ struct Writer {
     holder: Holder,
 }
 
+/// What came of waiting.
+#[derive(Debug, Default)]
+pub(super) struct Waited {
+    /// The sequences whose tables had a writer: rows may have come in ahead of them.
+    pub(super) written: BTreeSet<SequenceId>,
+    /// The transactions that have not ended, by sequence.
+    pub(super) open: HashMap<SequenceId, BTreeSet<Holder>>,
+}
+
 /// Waits until every transaction that has now written to a table of these sequences has ended, at most `limit`.
-/// Returns those that have not, by sequence.
 pub(super) fn wait(
     session: &mut Session,
     catalog: &Catalog,
-    sequences: &[SequenceId],
+    sequences: impl Iterator<Item = SequenceId>,
     limit: Duration,
-) -> Result<HashMap<SequenceId, BTreeSet<Holder>>> {
-    let tables = tables_of(catalog, sequences);
+) -> Result<Waited> {
     let end = Instant::now() + limit;
     let mut open = writers(session)?;
+    if open.is_empty() {
+        return Ok(Waited::default());
+    }
+    let written: HashSet<Oid> = open.iter().map(|writer| writer.table).collect();
+    let tables = fed_tables(catalog, sequences, &written);
     open.retain(|writer| tables.contains_key(&writer.table));
     let awaited: BTreeSet<String> = open.iter().map(|writer| writer.transaction.clone()).collect();
     let mut pause = Duration::from_millis(5);
@@ -62,23 +86,27 @@ pub(super) fn wait(
         open = writers(session)?;
         open.retain(|writer| tables.contains_key(&writer.table) && awaited.contains(&writer.transaction));
     }
-    let mut not_waited: HashMap<SequenceId, BTreeSet<Holder>> = HashMap::new();
+    let mut waited = Waited { written: tables.values().flatten().copied().collect(), ..Waited::default() };
     for writer in open {
         for sequence in tables.get(&writer.table).into_iter().flatten() {
-            not_waited.entry(*sequence).or_default().insert(writer.holder.clone());
+            waited.open.entry(*sequence).or_default().insert(writer.holder.clone());
         }
     }
-    Ok(not_waited)
+    Ok(waited)
 }
 
-/// The tables whose rows take their values from these sequences, leaves too.
-fn tables_of(catalog: &Catalog, sequences: &[SequenceId]) -> HashMap<Oid, Vec<SequenceId>> {
+/// Those of the `written` tables whose rows take their values from these sequences, leaves too.
+fn fed_tables(
+    catalog: &Catalog,
+    sequences: impl Iterator<Item = SequenceId>,
+    written: &HashSet<Oid>,
+) -> HashMap<Oid, Vec<SequenceId>> {
     let mut tables: HashMap<Oid, Vec<SequenceId>> = HashMap::new();
     for sequence in sequences {
-        for link in catalog.links_of(*sequence) {
+        for link in catalog.links_of(sequence) {
             let leaves = link.leaves.iter().map(|leaf| leaf.oid);
-            for table in leaves.chain([link.table_oid]) {
-                tables.entry(table).or_default().push(*sequence);
+            for table in leaves.chain([link.table_oid]).filter(|table| written.contains(table)) {
+                tables.entry(table).or_default().push(sequence);
             }
         }
     }

@@ -1,11 +1,11 @@
 //! The only room that writes: runs a plan, keeps the receipt, looks again.
 //!
 //! A run writes its receipt ([`Recorder::begin`]), sends the steps, waits for the transactions that were writing
-//! to the tables at that moment, looks at the sequences once more and advances again those that need it. Nothing
-//! depends on the state of a session: one connection behind a pooler in transaction mode is enough.
+//! to the tables at that moment, also to those of sequences that needed nothing so far, looks at the sequences once
+//! more and advances again those that need it. Nothing depends on the state of a session: one connection behind a pooler in transaction mode is enough.
 
 mod advance;
-mod in_flight;
+pub(crate) mod in_flight;
 mod moving;
 mod outcome;
 pub mod receipt;
@@ -30,6 +30,9 @@ pub use runner::apply;
 pub struct ApplyOptions {
     /// How long transactions that were writing to a table are waited for; zero does not wait.
     pub wait: Duration,
+    /// Whether sequences that needed nothing when the plan was made may be moved too, where rows of such a
+    /// transaction come in ahead of them. Else they are said to remain.
+    pub beyond_plan: bool,
     /// What the plan was made with: what is seen after the first round is planned by it too.
     pub fix: FixOptions,
     /// Up to how many bytes a table without an index is read, as when it was observed.
@@ -39,10 +42,11 @@ pub struct ApplyOptions {
 }
 
 impl Default for ApplyOptions {
-    /// Waits for ten seconds, and reads tables without an index up to 1 GB.
+    /// Waits for ten seconds, moves what needs it by then, and reads tables without an index up to 1 GB.
     fn default() -> Self {
         Self {
             wait: Duration::from_secs(10),
+            beyond_plan: true,
             fix: FixOptions::default(),
             scan_limit: crate::SCAN_LIMIT,
             thresholds: Thresholds::default(),

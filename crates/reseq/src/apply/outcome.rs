@@ -14,8 +14,9 @@ use crate::plan::{Method, Plan, Remaining};
 /// What became of a plan: the result of a run, and with `--format json` its output (see `schema/fix.schema.json`).
 #[derive(Clone, Debug, Serialize)]
 pub struct Outcome {
-    /// Nothing was left unknown: no step of unknown end, no transaction that was not waited for, no cache of
-    /// others that only the owner can end, nothing unreadable. Else the exit status is 3.
+    /// Everything was finished: no step that failed or whose end is unknown, no privilege missing, no transaction that
+    /// was not waited for, no cache of others that only the owner can end, nothing unreadable. Else the exit status
+    /// is 3.
     pub complete: bool,
     /// The run was interrupted.
     pub interrupted: bool,
@@ -132,11 +133,10 @@ impl Outcome {
     }
 
     pub(super) fn new(sequences: Vec<Repair>, remaining: Vec<Remains>) -> Self {
-        let known = |repair: &Repair| {
-            !matches!(repair.status, Status::NotWaited { .. } | Status::NotBegun | Status::Unknown { .. })
-        };
+        let finished =
+            |repair: &Repair| matches!(repair.status, Status::Planned | Status::Repaired | Status::Already);
         Self {
-            complete: sequences.iter().all(known) && !remaining.iter().any(|rest| rest.incomplete),
+            complete: sequences.iter().all(finished) && !remaining.iter().any(|rest| rest.incomplete),
             interrupted: false,
             sequences,
             remaining,

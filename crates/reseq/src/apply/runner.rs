@@ -19,27 +19,31 @@ use crate::{Error, Result};
 /// for those of a busy moment.
 const ROUNDS: usize = 3;
 
-/// Moves the sequences of `plan` and looks at them again. A step that fails does not keep the others from being
+/// Moves the sequences of `plan` and looks at them again, and at those that needed nothing but whose tables are being
+/// written to. A step that fails does not keep the others from being
 /// done; what became of each is in the outcome, and in the receipt that `recorder` began.
 ///
 /// A run that is interrupted or loses its connection ends in order: its outcome says what was done.
 ///
 /// # Errors
-/// [`Error::Server`] on a standby, before anything is tried.
+/// [`Error::Server`] on a standby, before anything is tried. Where the plan has no step, what keeps from reading which
+/// transactions are writing, too.
 pub fn apply(
     sessions: &mut Sessions,
     catalog: &Catalog,
     plan: &Plan,
     options: &ApplyOptions,
-    recorder: Recorder,
+    mut recorder: Recorder,
 ) -> Result<Outcome> {
     refuse_standby(sessions.server())?;
     let mut run = Run::new(catalog, plan, options);
-    run.go(sessions, &recorder);
-    let path = recorder.path().to_owned();
-    let outcome =
-        Outcome { receipt: Some(path), interrupted: sessions.interrupt().is_triggered(), ..run.outcome() };
-    if let Err(error) = recorder.finish(plan, |place, step| run.write_down(place, step)) {
+    run.go(sessions, &mut recorder)?;
+    let outcome = Outcome {
+        receipt: recorder.written(),
+        interrupted: sessions.interrupt().is_triggered(),
+        ..run.outcome()
+    };
+    if let Err(error) = recorder.finish(run.steps(), |place, step| run.write_down(place, step)) {
         // Receipt and journal together still tell everything.
         tracing::warn!(%error, "the receipt could not be completed");
     }
@@ -51,10 +55,14 @@ struct Run<'a> {
     catalog: &'a Catalog,
     plan: &'a Plan,
     options: &'a ApplyOptions,
-    /// The places of the sequences in the plan.
+    /// Steps of sequences that needed nothing when the plan was made.
+    late: Vec<Step>,
+    /// The places of the sequences among the steps, those of the plan first.
     places: HashMap<SequenceId, usize>,
     /// One a step.
     ends: Vec<End>,
+    /// The transactions that were not waited for to their end.
+    open: HashMap<SequenceId, BTreeSet<Holder>>,
     /// What came up beside the plan's own.
     remaining: Vec<Remaining>,
 }
@@ -66,7 +74,6 @@ struct End {
     progress: Option<Progress>,
     error: Option<String>,
     hint: Option<String>,
-    open: BTreeSet<Holder>,
     after: Option<State>,
     /// It was looked at after its last move, and needs nothing.
     right: bool,
@@ -80,30 +87,73 @@ impl<'a> Run<'a> {
             catalog,
             plan,
             options,
+            late: Vec::new(),
             places: plan.steps.iter().enumerate().map(|(place, step)| (step.sequence, place)).collect(),
             ends: plan.steps.iter().map(|_| End::default()).collect(),
+            open: HashMap::new(),
             remaining: Vec::new(),
         }
     }
 
-    fn go(&mut self, sessions: &mut Sessions, recorder: &Recorder) {
-        let mut again: Vec<Step> = Vec::new();
-        for round in 0..ROUNDS {
-            let steps = if round == 0 { &self.plan.steps } else { &again };
-            if steps.is_empty() || sessions.interrupt().is_triggered() {
-                return;
+    /// The plan's steps, and the late ones.
+    fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.plan.steps.iter().chain(&self.late)
+    }
+
+    fn go(&mut self, sessions: &mut Sessions, recorder: &mut Recorder) -> Result<()> {
+        let plan = self.plan;
+        let mut sequences = ids(&plan.steps);
+        self.advance(sessions, &plan.steps, recorder);
+        match self.wait(sessions) {
+            Ok(written) => sequences.extend(written),
+            Err(error) if sequences.is_empty() => return Err(error),
+            Err(error) => {
+                self.leave_unseen(&sequences, &error);
+                return Ok(());
             }
-            let sequences: Vec<SequenceId> = steps.iter().map(|step| step.sequence).collect();
-            self.advance(sessions, steps, recorder);
-            if round == 0 {
-                self.wait(sessions, &sequences);
-            }
-            again = self.look(sessions, &sequences);
         }
-        for step in &again {
+        for _ in 1..ROUNDS {
+            let again = self.look(sessions, &sequences);
+            let again = self.admit(again, recorder);
+            if again.is_empty() || sessions.interrupt().is_triggered() {
+                return Ok(());
+            }
+            self.advance(sessions, &again, recorder);
+            sequences = ids(&again);
+        }
+        for step in self.look(sessions, &sequences) {
             let end = &mut self.ends[self.places[&step.sequence]];
             end.fail("rows ahead of it keep coming in".to_owned(), Some("run reseq fix again".to_owned()));
         }
+        Ok(())
+    }
+
+    /// Gives steps of sequences that needed nothing so far their places and writes them down, if they may be moved.
+    /// Returns the steps that may.
+    fn admit(&mut self, steps: Vec<Step>, recorder: &mut Recorder) -> Vec<Step> {
+        let (mut steps, late): (Vec<Step>, Vec<Step>) =
+            steps.into_iter().partition(|step| self.places.contains_key(&step.sequence));
+        if late.is_empty() {
+            return steps;
+        }
+        if !self.options.beyond_plan {
+            self.remaining.extend(late.iter().map(came_in));
+            return steps;
+        }
+        for step in &late {
+            self.places.insert(step.sequence, self.ends.len());
+            self.ends.push(End::default());
+            self.late.push(step.clone());
+        }
+        match recorder.planned(self.steps()) {
+            Ok(()) => steps.extend(late),
+            Err(error) => {
+                for step in &late {
+                    self.ends[self.places[&step.sequence]].fail(error.to_string(), error.hint());
+                }
+            }
+        }
+        steps
     }
 
     fn advance(&mut self, sessions: &mut Sessions, steps: &[Step], recorder: &Recorder) {
@@ -114,21 +164,23 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn wait(&mut self, sessions: &mut Sessions, sequences: &[SequenceId]) {
-        let waited = in_flight::wait(sessions.first(), self.catalog, sequences, self.options.wait);
-        match waited {
-            Ok(open) => {
-                for (sequence, holders) in open {
-                    self.ends[self.places[&sequence]].open = holders;
-                }
-            }
-            Err(error) => self.leave_unseen(sequences, &error),
-        }
+    /// Waits for the writers of all tables that the run is about. Returns the sequences that rows may have come in
+    /// ahead of.
+    fn wait(&mut self, sessions: &mut Sessions) -> Result<BTreeSet<SequenceId>> {
+        let moved = self.plan.steps.iter().map(|step| step.sequence);
+        let all = moved.chain(self.plan.right.iter().copied());
+        let waited = in_flight::wait(sessions.first(), self.catalog, all, self.options.wait)?;
+        self.open = waited.open;
+        let unplanned = |sequence: &SequenceId| !self.places.contains_key(sequence);
+        Ok(waited.written.into_iter().filter(unplanned).collect())
     }
 
     /// Looks at these sequences again. Returns the steps that are still to be done: of those that failed none,
     /// they have been tried enough.
     fn look(&mut self, sessions: &mut Sessions, sequences: &[SequenceId]) -> Vec<Step> {
+        if sequences.is_empty() {
+            return Vec::new();
+        }
         let seen = match look(sessions, self.catalog, sequences, self.options) {
             Ok(seen) => seen,
             Err(error) => {
@@ -139,8 +191,8 @@ impl<'a> Run<'a> {
         self.take_look(sequences, &seen);
         self.add_remaining(&seen.plan.remaining);
         let Look { plan, .. } = seen;
-        let untried = |step: &Step| self.ends[self.places[&step.sequence]].progress == Some(Progress::Done);
-        plan.steps.into_iter().filter(untried).collect()
+        let failed = |place: &usize| self.ends[*place].progress != Some(Progress::Done);
+        plan.steps.into_iter().filter(|step| !self.places.get(&step.sequence).is_some_and(failed)).collect()
     }
 
     fn take_look(&mut self, sequences: &[SequenceId], seen: &Look) {
@@ -148,7 +200,8 @@ impl<'a> Run<'a> {
         let staying = seen.plan.remaining.iter().filter(|rest| !is_beside(rest)).map(|rest| rest.sequence);
         let wrong: HashSet<SequenceId> = moving.chain(staying).collect();
         for sequence in sequences {
-            let end = &mut self.ends[self.places[sequence]];
+            let Some(place) = self.places.get(sequence) else { continue };
+            let end = &mut self.ends[*place];
             end.after = seen.state(*sequence);
             end.right = end.after.is_some() && !wrong.contains(sequence);
             end.unseen = None;
@@ -164,16 +217,26 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// What cannot be looked at after it was sent is not called repaired.
+    /// What cannot be looked at after it was sent is not called repaired, nor what was written to meanwhile right.
     fn leave_unseen(&mut self, sequences: &[SequenceId], error: &Error) {
         for sequence in sequences {
-            let end = &mut self.ends[self.places[sequence]];
-            (end.unseen, end.right) = (Some(error.to_string()), false);
+            if let Some(place) = self.places.get(sequence) {
+                let end = &mut self.ends[*place];
+                (end.unseen, end.right) = (Some(error.to_string()), false);
+            } else {
+                self.remaining.push(Remaining {
+                    sequence: *sequence,
+                    code: Code::Unreadable,
+                    reason: error.to_string(),
+                    hint: error.hint().unwrap_or_default(),
+                    incomplete: true,
+                });
+            }
         }
     }
 
     fn outcome(&self) -> Outcome {
-        let repairs = self.plan.steps.iter().zip(&self.ends).map(|(step, end)| Repair {
+        let repairs = self.steps().zip(&self.ends).map(|(step, end)| Repair {
             id: step.sequence,
             sequence: step.name.clone(),
             method: step.method,
@@ -182,9 +245,13 @@ impl<'a> Run<'a> {
             after: end.after,
             target: step.target,
             calls: end.moves.iter().map(|made| made.calls).sum(),
-            status: end.status(),
+            status: end.status(self.open.get(&step.sequence)),
         });
-        let remaining = self.plan.remaining.iter().chain(&self.remaining);
+        let unplanned = self.open.iter().filter(|(sequence, _)| !self.places.contains_key(sequence));
+        let mut open: Vec<Remaining> =
+            unplanned.map(|(sequence, holders)| still_open(*sequence, holders)).collect();
+        open.sort_unstable_by_key(|rest| rest.sequence);
+        let remaining = self.plan.remaining.iter().chain(&self.remaining).chain(&open);
         Outcome::new(repairs.collect(), remaining.map(|rest| Remains::new(self.catalog, rest)).collect())
     }
 
@@ -194,6 +261,32 @@ impl<'a> Run<'a> {
         step.moves.clone_from(&end.moves);
         step.after = end.after;
         step.error.clone_from(&end.error);
+    }
+}
+
+fn ids(steps: &[Step]) -> Vec<SequenceId> {
+    steps.iter().map(|step| step.sequence).collect()
+}
+
+/// A sequence that needed nothing so far and may not be moved without being asked for.
+fn came_in(step: &Step) -> Remaining {
+    Remaining {
+        sequence: step.sequence,
+        code: Code::Behind,
+        reason: "rows came in ahead of it from transactions that were waited for".to_owned(),
+        hint: "run reseq fix again".to_owned(),
+        incomplete: false,
+    }
+}
+
+/// A sequence that needed nothing so far, and whose tables are still being written to.
+fn still_open(sequence: SequenceId, holders: &BTreeSet<Holder>) -> Remaining {
+    Remaining {
+        sequence,
+        code: Code::Behind,
+        reason: format!("nobody can say yet: {}", in_flight::words(holders)),
+        hint: in_flight::HINT.to_owned(),
+        incomplete: true,
     }
 }
 
@@ -226,10 +319,10 @@ impl End {
         }
     }
 
-    fn status(&self) -> Status {
+    fn status(&self, open: Option<&BTreeSet<Holder>>) -> Status {
         if self.right {
-            return if !self.open.is_empty() {
-                Status::NotWaited { transactions: self.open.clone() }
+            return if let Some(transactions) = open {
+                Status::NotWaited { transactions: transactions.clone() }
             } else if self.moves.is_empty() {
                 Status::Already
             } else {

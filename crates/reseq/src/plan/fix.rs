@@ -77,7 +77,7 @@ impl<'a> Repair<'a> {
         let StateReading::Known(before) = *self.observations.state(self.id) else { return };
         let Some(lane) = self.sequence.definition.lane(before) else { return };
         match self.target(lane) {
-            Ok(None) => {}
+            Ok(None) => plan.right.push(self.id),
             Ok(Some(target)) => self.step(plan, before, lane, target),
             Err(remaining) => plan.remaining.push(remaining),
         }
@@ -131,11 +131,9 @@ impl<'a> Repair<'a> {
 
     fn out_of_reach(&self, reason: NoTarget) -> Remaining {
         match reason {
-            NoTarget::StateUnknown => self.remaining(
-                Code::Unreadable,
-                "the state of the sequence is not known",
-                self.grant("SELECT"),
-            ),
+            NoTarget::StateUnknown => {
+                self.missing(Code::Unreadable, "the state of the sequence is not known", "SELECT")
+            }
             NoTarget::OutOfReach { needed, ceiling } => self.remaining(
                 Code::Blocked,
                 format!(
@@ -210,10 +208,10 @@ impl<'a> Repair<'a> {
         }
         Err(if may.draw {
             let reason = format!("{calls} values are too many to draw, and the role may do nothing else");
-            self.remaining(Code::Behind, reason, self.grant("UPDATE"))
+            self.missing(Code::Behind, reason, "UPDATE")
         } else {
             let privilege = if few { "USAGE" } else { "UPDATE" };
-            self.remaining(Code::Behind, "the role may not move the sequence", self.grant(privilege))
+            self.missing(Code::Behind, "the role may not move the sequence", privilege)
         })
     }
 
@@ -236,9 +234,11 @@ impl<'a> Repair<'a> {
         }
     }
 
-    fn grant(&self, privilege: &str) -> String {
+    /// What remains for want of a privilege on the sequence.
+    fn missing(&self, code: Code, reason: impl Into<String>, privilege: &str) -> Remaining {
         let role = self.options.role.as_ref().map_or("the role of this run", QuotedName::as_str);
-        format!("GRANT {privilege} ON SEQUENCE {} TO {role}", self.sequence.name)
+        let grant = format!("GRANT {privilege} ON SEQUENCE {} TO {role}", self.sequence.name);
+        Remaining { incomplete: true, ..self.remaining(code, reason, grant) }
     }
 
     /// The columns that one index probe each reads again under the lock.
@@ -369,6 +369,7 @@ mod tests {
         let options = FixOptions { role: Some(QuotedName::from_server("\"Ann\"")), ..FixOptions::default() };
         let plan = plan_with(&options, [behind_by(20).privileges(READS)]);
         assert_eq!(plan.remaining[0].hint, "GRANT USAGE ON SEQUENCE public.t_id_seq TO \"Ann\"");
+        assert!(plan.remaining[0].incomplete);
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::model::{Definition, Oid, QuotedName, State};
 pub struct Plan {
     /// One step a sequence, in the catalogue's order.
     pub steps: Vec<Step>,
+    /// The sequences that need nothing, as far as could be seen.
+    pub right: Vec<SequenceId>,
     /// What was asked for and will not be done, or not in full.
     pub remaining: Vec<Remaining>,
 }
@@ -87,8 +89,8 @@ pub struct Remaining {
     pub reason: String,
     /// What helps.
     pub hint: String,
-    /// The repair is partly done and the rest cannot be (`CACHE` of other sessions), or something could
-    /// not be looked at: the run is incomplete.
+    /// A privilege is missing, the repair is partly done and the rest cannot be (`CACHE` of other sessions), or
+    /// something could not be looked at: the run is incomplete.
     pub incomplete: bool,
 }
 

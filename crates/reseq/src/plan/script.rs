@@ -117,7 +117,7 @@ mod tests {
                 step("public.down", Method::Setval, -2, used, -7, 1),
                 Step { rows: rows.into(), ..step("public.u_id_seq", Method::Alter, 1, fresh, 101, 100) },
             ],
-            remaining: Vec::new(),
+            ..Plan::default()
         };
         insta::assert_snapshot!(script(&Catalog::default(), &plan, &options()));
     }
@@ -126,7 +126,7 @@ mod tests {
     fn a_name_does_not_leave_its_comment() {
         let fresh = State { last_value: 1, is_called: false };
         let hostile = step("public.\"a\n\\! rm -rf /\n--'{sequence}\"", Method::Draw, 1, fresh, 2, 1);
-        let plan = Plan { steps: vec![hostile], remaining: Vec::new() };
+        let plan = Plan { steps: vec![hostile], ..Plan::default() };
         let script = script(&Catalog::default(), &plan, &options());
         assert!(
             script.contains(
@@ -141,7 +141,7 @@ mod tests {
         let fresh = State { last_value: 1, is_called: false };
         let plan = Plan {
             steps: vec![step("public.s", Method::Draw, 1, fresh, 2_500_001, 2_500_000)],
-            remaining: Vec::new(),
+            ..Plan::default()
         };
         let script = script(&Catalog::default(), &plan, &options());
         assert_eq!(script.matches("nextval").count(), 3);

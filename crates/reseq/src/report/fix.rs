@@ -53,7 +53,7 @@ mod tests {
         ];
         let fresh = State { last_value: 1, is_called: false };
         let steps = statuses.iter().map(|_| step("public.s", Method::Draw, 1, fresh, 10, 9)).collect();
-        let mut outcome = Outcome::planned(&Catalog::default(), &Plan { steps, remaining: Vec::new() });
+        let mut outcome = Outcome::planned(&Catalog::default(), &Plan { steps, ..Plan::default() });
         for (repair, status) in outcome.sequences.iter_mut().zip(statuses) {
             repair.status = status;
         }

@@ -182,6 +182,7 @@ fn without_any_privilege_the_grant_is_named_and_the_others_go_on() {
     let far = outcome.remaining.iter().find(remains).unwrap();
     assert_eq!(far.code, Code::Behind);
     assert!(far.hint.starts_with("GRANT UPDATE ON SEQUENCE public.far_id_seq TO "), "{}", far.hint);
+    assert!(far.incomplete && !outcome.complete);
     drop(sessions);
     drop_role(&database, &role);
 }
@@ -238,7 +239,7 @@ fn one_that_is_locked_does_not_stop_the_others() {
     assert!(error.contains("lock timeout") && hint.contains("--lock-timeout"), "{error}, {hint}");
     let repaired = outcome.sequences.iter().filter(|repair| repair.status == Status::Repaired);
     assert_eq!((repaired.count(), outcome.sequences.len()), (6, 7));
-    assert!(outcome.anything_remains());
+    assert!(outcome.anything_remains() && !outcome.complete);
 }
 
 #[test]
@@ -399,4 +400,28 @@ fn headroom_is_kept() {
     assert_eq!(database.value("SELECT nextval('plain_id_seq')"), "151");
     assert_eq!(database.value("SELECT nextval('far_id_seq')"), "1000051");
     assert_eq!(database.value("SELECT nextval('down')"), "-107");
+}
+
+#[test]
+fn a_name_that_goes_to_another_sequence_while_the_lock_is_waited_for_is_not_followed() {
+    for database in on_every_version() {
+        let database =
+            database.with("CREATE TABLE t (id bigserial PRIMARY KEY); INSERT INTO t VALUES (500000)");
+        let mut sessions = jobs(&database, 1);
+        let planned = plan(&mut sessions, &ApplyOptions::default());
+        assert_eq!(planned.1.steps[0].method, Method::Alter);
+        let mut other = database.connect();
+        let swap = "BEGIN; ALTER SEQUENCE t_id_seq RENAME TO other; CREATE SEQUENCE t_id_seq CACHE 50";
+        other.simple(swap).unwrap();
+        let fixed = std::thread::scope(|scope| {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(300));
+                other.simple("COMMIT").unwrap();
+            });
+            carry_out(&mut sessions, &planned, &ApplyOptions::default())
+        });
+        let cache = "SELECT seqcache FROM pg_sequence WHERE seqrelid = 't_id_seq'::regclass";
+        assert_eq!(database.value(cache), "50", "{}", database.major());
+        assert!(!fixed.outcome.complete);
+    }
 }

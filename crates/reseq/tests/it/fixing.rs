@@ -27,7 +27,8 @@ pub(crate) fn plan(sessions: &mut Sessions, options: &ApplyOptions) -> (Catalog,
 /// A run that is over, and its receipt.
 pub(crate) struct Fixed {
     pub(crate) outcome: Outcome,
-    pub(crate) receipt: Receipt,
+    /// `None` where there was nothing to change.
+    pub(crate) receipt: Option<Receipt>,
 }
 
 /// Carries out a plan.
@@ -39,7 +40,7 @@ pub(crate) fn carry_out(
     let folder = tempfile::tempdir().unwrap();
     let recorder = Recorder::begin(folder.path(), "fix", sessions.server(), plan).unwrap();
     let outcome = apply(sessions, catalog, plan, options, recorder).unwrap();
-    let receipt = Receipt::load(outcome.receipt.as_ref().unwrap()).unwrap();
+    let receipt = outcome.receipt.as_ref().map(|path| Receipt::load(path).unwrap());
     Fixed { outcome, receipt }
 }
 

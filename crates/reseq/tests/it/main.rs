@@ -11,6 +11,7 @@ mod expression;
 mod fix;
 mod fixing;
 mod hostile;
+mod in_flight;
 mod interrupted;
 mod literal;
 mod moving_targets;

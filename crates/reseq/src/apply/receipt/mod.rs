@@ -192,7 +192,7 @@ mod tests {
 
     fn plan(steps: usize) -> Plan {
         let steps = (0..steps).map(|n| step(&format!("public.\"t{n}\""), Method::Draw, 1, FRESH, 10, 9));
-        Plan { steps: steps.collect(), remaining: Vec::new() }
+        Plan { steps: steps.collect(), ..Plan::default() }
     }
 
     fn progress(receipt: &Receipt) -> Vec<Progress> {
@@ -247,8 +247,9 @@ mod tests {
         let recorder = Recorder::begin(folder.path(), "fix", &server(), &plan(2)).unwrap();
         recorder.started(&[0, 1]).unwrap();
         let after = State { last_value: 9, is_called: true };
-        let path = recorder
-            .finish(&plan(2), |place, step| {
+        let path = recorder.path().to_owned();
+        recorder
+            .finish(plan(2).steps.iter(), |place, step| {
                 step.progress = Progress::Done;
                 step.after = (place == 0).then_some(after);
             })

@@ -9,21 +9,21 @@ use jiff::Timestamp;
 
 use super::journal::Journal;
 use super::{Move, Place, ReceiptStep, Run, folder, journal_of};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::session::Server;
 use crate::{Error, Result};
 
-/// The receipt of a run that is going on.
+/// The receipt of a run that is going on. It is written with the first steps: a run that changes nothing has none.
 #[derive(Debug)]
 pub struct Recorder {
     path: PathBuf,
     run: Run,
-    journal: Journal,
+    journal: Option<Journal>,
 }
 
 impl Recorder {
-    /// Writes the receipt of a run that is about to begin, with all steps as planned. It is on the disk when this
-    /// returns; where it cannot be written, nothing may be changed.
+    /// Writes the receipt of a run that is about to begin, with all steps as planned, if there are any. It is on the
+    /// disk when this returns; where it cannot be written, nothing may be changed.
     ///
     /// # Errors
     /// [`Error::File`].
@@ -35,22 +35,41 @@ impl Recorder {
             finished: None,
             server: Place::from(server),
         };
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.map_err(|source| Error::File { tried: "make the folder", path: folder.to_owned(), source })?;
-        let path = folder.join(file_name(&run));
-        write(&path, &run, plan.steps.iter().map(ReceiptStep::planned))?;
-        let journal = Journal::create(journal_of(&path))?;
-        Ok(Self { path, run, journal })
+        let mut recorder = Self { path: folder.join(file_name(&run)), run, journal: None };
+        if !plan.steps.is_empty() {
+            recorder.planned(plan.steps.iter())?;
+        }
+        Ok(recorder)
     }
 
-    /// Where the receipt is.
+    /// Writes the receipt with all steps of the run as planned: those that it has already, in their places, and new
+    /// ones after them. What became of the former is in the journal.
+    pub(in crate::apply) fn planned<'a>(&mut self, steps: impl Iterator<Item = &'a Step>) -> Result<()> {
+        if self.journal.is_none() {
+            let folder = self.path.parent().unwrap_or(Path::new("."));
+            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+            made.map_err(|source| Error::File { tried: "make the folder", path: folder.to_owned(), source })?;
+        }
+        write(&self.path, &self.run, steps.map(ReceiptStep::planned))?;
+        if self.journal.is_none() {
+            self.journal = Some(Journal::create(journal_of(&self.path))?);
+        }
+        Ok(())
+    }
+
+    /// Where the receipt was written; `None` as long as there was no step.
+    pub(in crate::apply) fn written(&self) -> Option<PathBuf> {
+        self.journal.is_some().then(|| self.path.clone())
+    }
+
+    /// Where the receipt is, or will be.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// These steps, by their place in the plan, are about to be sent.
     pub(in crate::apply) fn started(&self, steps: &[usize]) -> Result<()> {
-        self.journal.started(steps)
+        self.journal.as_ref().map_or(Ok(()), |journal| journal.started(steps))
     }
 
     /// These steps were done.
@@ -58,30 +77,30 @@ impl Recorder {
         &self,
         steps: impl IntoIterator<Item = (usize, Option<Move>)>,
     ) -> Result<()> {
-        self.journal.done(steps)
+        self.journal.as_ref().map_or(Ok(()), |journal| journal.done(steps))
     }
 
     /// This step failed.
     pub(in crate::apply) fn failed(&self, step: usize, reason: &str) -> Result<()> {
-        self.journal.failed(step, reason)
+        self.journal.as_ref().map_or(Ok(()), |journal| journal.failed(step, reason))
     }
 
     /// Writes the receipt anew with what became of every step, and removes the journal. `became` adds to the
-    /// step at a place of the plan.
-    pub(in crate::apply) fn finish(
+    /// step at a place.
+    pub(in crate::apply) fn finish<'a>(
         self,
-        plan: &Plan,
+        steps: impl Iterator<Item = &'a Step>,
         became: impl Fn(usize, &mut ReceiptStep),
-    ) -> Result<PathBuf> {
-        let run = Run { finished: Some(Timestamp::now()), ..self.run.clone() };
-        let steps = plan.steps.iter().enumerate().map(|(place, step)| {
+    ) -> Result<()> {
+        let Some(journal) = self.journal else { return Ok(()) };
+        let run = Run { finished: Some(Timestamp::now()), ..self.run };
+        let steps = steps.enumerate().map(|(place, step)| {
             let mut step = ReceiptStep::planned(step);
             became(place, &mut step);
             step
         });
         write(&self.path, &run, steps)?;
-        self.journal.remove()?;
-        Ok(self.path)
+        journal.remove()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
 use super::place::{place, title};
 use crate::Checked;
-use crate::apply::{Outcome, Remains, Repair, Status};
+use crate::apply::{Outcome, Remains, Repair, Status, in_flight};
 use crate::diagnose::{Code, Report, Severity};
 use crate::model::QuotedName;
 use crate::plan::{Method, Plan, Step};
@@ -61,19 +61,20 @@ fn others(report: &Report, style: &Style) -> String {
     text
 }
 
-/// What became of a plan, after it was looked at again. What remains of what was `told` before, with the plan, is
-/// named only.
-/// [`Style::verbose`] lists every sequence.
-pub fn outcome(outcome: &Outcome, told: &[Remains], style: &Style) -> String {
+/// What became of a plan, after it was looked at again. What remains of what was `planned`, and told with the plan, is
+/// named only. Sequences that were moved beyond the plan are listed; [`Style::verbose`] lists every one.
+pub fn outcome(outcome: &Outcome, planned: &Outcome, style: &Style) -> String {
     let mut text = String::new();
-    push_repaired(&mut text, outcome, style);
+    push_repaired(&mut text, outcome, planned, style);
     for repair in &outcome.sequences {
         push_unfinished(&mut text, repair, style);
     }
     let (told, new): (Vec<&Remains>, Vec<&Remains>) =
-        outcome.remaining.iter().partition(|rest| told.contains(rest));
+        outcome.remaining.iter().partition(|rest| planned.remaining.contains(rest));
     if !new.is_empty() {
-        text.push('\n');
+        if !text.is_empty() {
+            text.push('\n');
+        }
         push_remaining(&mut text, "Remaining", &new, style);
     }
     if !told.is_empty() {
@@ -133,7 +134,7 @@ fn row(step: &Step) -> [String; 4] {
     ]
 }
 
-fn push_repaired(text: &mut String, outcome: &Outcome, style: &Style) {
+fn push_repaired(text: &mut String, outcome: &Outcome, planned: &Outcome, style: &Style) {
     let with =
         |status: &Status| outcome.sequences.iter().filter(|repair| repair.status == *status).count() as u128;
     let repaired = with(&Status::Repaired);
@@ -141,13 +142,14 @@ fn push_repaired(text: &mut String, outcome: &Outcome, style: &Style) {
         let words = style.paint(Paint::Good, "Repaired, and looked at again");
         push_line(text, &format!("{words}: {}.", count(repaired, "sequence")));
     }
-    if style.verbose {
-        for repair in outcome.sequences.iter().filter(|repair| repair.status == Status::Repaired) {
-            let after = repair.after.map_or(repair.target, |after| after.last_value);
-            let name = visible(repair.sequence.as_str());
-            let words = format!("{name}: last value {after}, by {} more", count(repair.calls, "call"));
-            push_wrapped(text, "  ", 2, &words, style.width);
-        }
+    // Those of the plan come first.
+    let known = if style.verbose { 0 } else { planned.sequences.len() };
+    let listed = outcome.sequences.iter().skip(known);
+    for repair in listed.filter(|repair| repair.status == Status::Repaired) {
+        let after = repair.after.map_or(repair.target, |after| after.last_value);
+        let name = visible(repair.sequence.as_str());
+        let words = format!("{name}: last value {after}, by {} more", count(repair.calls, "call"));
+        push_wrapped(text, "  ", 2, &words, style.width);
     }
     let already = with(&Status::Already);
     if already > 0 {
@@ -161,13 +163,8 @@ fn push_unfinished(text: &mut String, repair: &Repair, style: &Style) {
         Status::Planned | Status::Repaired | Status::Already => return,
         Status::Failed { error, hint } => ("failed", error.clone(), hint.clone().unwrap_or_default()),
         Status::NotWaited { transactions } => {
-            let open: Vec<_> = transactions.iter().map(ToString::to_string).collect();
-            let reason = format!(
-                "moved, but rows may still come in ahead of it, from what has written to its tables and is still \
-                 open: {}",
-                open.join(", ")
-            );
-            ("not certain", reason, "run it again when they have ended, or with a longer --wait".to_owned())
+            let reason = format!("moved, but {}", in_flight::words(transactions));
+            ("not certain", reason, in_flight::HINT.to_owned())
         }
         Status::NotBegun => ("not begun", "the run ended before its turn".to_owned(), String::new()),
         Status::Unknown { error } => ("unknown", error.clone(), "run reseq check".to_owned()),
@@ -242,7 +239,7 @@ mod tests {
         let full = column("public.coupons", "id").rows([i128::from(i64::MAX - 9)]);
         (
             database([sequence("public.coupons_id_seq").called(i64::MAX - 9).link(full)]),
-            Plan { steps, remaining },
+            Plan { steps, remaining, ..Plan::default() },
         )
     }
 
@@ -282,11 +279,7 @@ mod tests {
         done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
         done.sequences[0].after = Some(State { last_value: 106, is_called: true });
         done.receipt = Some("/home/ann/.local/state/reseq/receipts/1.json".into());
-        insta::assert_snapshot!(outcome(
-            &done,
-            &planned.remaining,
-            &Style { verbose: true, ..Style::plain(80) }
-        ));
+        insta::assert_snapshot!(outcome(&done, &planned, &Style { verbose: true, ..Style::plain(80) }));
     }
 
     #[test]
@@ -297,6 +290,6 @@ mod tests {
         let lost = Status::Unknown { error: "server closed the connection unexpectedly".to_owned() };
         let ends = [Status::NotBegun, lost, Status::Repaired, Status::Repaired];
         done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
-        insta::assert_snapshot!(outcome(&done, &planned.remaining, &Style::plain(80)));
+        insta::assert_snapshot!(outcome(&done, &planned, &Style::plain(80)));
     }
 }
