@@ -97,9 +97,9 @@ fn read_on(database: &Database, going: impl Fn() -> bool) -> Vec<i64> {
     let mut connection = database.connect();
     let mut last_values = Vec::new();
     while going() {
-        if let Ok(rows) = connection.query("SELECT last_value FROM t_id_seq", &[]) {
-            last_values.push(rows.row(0).unwrap().get(0).unwrap());
-        }
+        // Where the file of the sequence is just being replaced, there is an error or no row.
+        let read = connection.query("SELECT last_value FROM t_id_seq", &[]);
+        last_values.extend(read.iter().flat_map(|rows| rows.iter()).map(|row| row.get::<i64>(0).unwrap()));
         std::thread::sleep(Duration::from_millis(1));
     }
     last_values
