@@ -48,6 +48,13 @@ pub enum Error {
     Interrupted,
 }
 
+/// How the server refuses to send a text that is not in the encoding of the connection, which is UTF-8 (manual,
+/// appendix A): databases of the encoding SQL_ASCII keep whatever bytes they were given.
+const NOT_UTF8: &str = "22021";
+const NOT_UTF8_HINT: &str = "the name, default or function that these bytes are part of is not UTF-8, which a \
+                             database of the encoding SQL_ASCII permits; find and rename it with psql, where \
+                             PGCLIENTENCODING=SQL_ASCII shows it";
+
 impl Error {
     /// A database error with what was tried, for `map_err`.
     pub(crate) fn while_trying(tried: impl Into<String>) -> impl FnOnce(pq::Error) -> Self {
@@ -67,6 +74,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Connect(error) => error.connect_hint().map(str::to_owned),
+            Self::Database { source, .. } if source.sqlstate() == Some(NOT_UTF8) => {
+                Some(NOT_UTF8_HINT.to_owned())
+            }
             Self::Database { source, .. } => source.hint().map(str::to_owned),
             Self::Usage { hint, .. } => hint.clone(),
             Self::Server(_) | Self::File { .. } | Self::Interrupted => None,

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use reseq::apply::ApplyOptions;
+use reseq::catalog;
 use reseq::diagnose::Code;
 use reseq::model::quote_literal;
 use reseq::plan::{FixOptions, Method, ScriptOptions, script};
@@ -186,5 +187,19 @@ fn settings_of_the_database_do_not_change_what_names_mean() {
         repair_by(&database, &mut database.sessions(), Method::Alter, 0);
         let checked = check(&mut database.sessions());
         assert_eq!(checked.diagnosis("s28.victim").next_value, Some(1), "on {}", database.major());
+    }
+}
+
+#[test]
+fn names_that_are_not_utf8_are_an_error_with_a_hint() {
+    for database in on_versions(&[10, 14, 18, 19]) {
+        let database = database.in_sql_ascii().with(
+            r"DO $$ BEGIN
+                EXECUTE 'CREATE TABLE ' || convert_from('\x74e9', 'SQL_ASCII') || ' (id serial PRIMARY KEY)';
+              END $$",
+        );
+        let error = catalog::read(&mut database.session(), &[]).unwrap_err();
+        assert!(error.to_string().contains("0xe9"), "{error}");
+        assert!(error.hint().unwrap().contains("PGCLIENTENCODING=SQL_ASCII"), "{:?}", error.hint());
     }
 }

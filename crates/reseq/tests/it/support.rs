@@ -42,6 +42,18 @@ impl Database {
         self
     }
 
+    /// Makes it anew, empty, in the encoding SQL_ASCII.
+    pub(crate) fn in_sql_ascii(self) -> Self {
+        let mut connection = pq::Connection::connect(&self.server.keywords()).unwrap();
+        let ascii = "ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0";
+        for statement in
+            [format!("DROP DATABASE {}", self.name), format!("CREATE DATABASE {} {ascii}", self.name)]
+        {
+            connection.simple(&statement).unwrap();
+        }
+        self
+    }
+
     /// The major version of its server.
     pub(crate) fn major(&self) -> u32 {
         self.server.major
