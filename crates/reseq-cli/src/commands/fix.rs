@@ -6,7 +6,7 @@ use reseq::apply::{ApplyOptions, Outcome, Recorder, apply, receipt, refuse_stand
 use reseq::diagnose::{self, Thresholds};
 use reseq::model::{ObjectName, QuotedName};
 use reseq::plan::{FixOptions, Plan, ScriptOptions, script};
-use reseq::report::text;
+use reseq::report::text::{self, Style};
 use reseq::report::write_fix_json;
 use reseq::session::{Interrupt, Sessions};
 use reseq::{CheckOptions, Checked, IgnoreRule, check};
@@ -55,8 +55,8 @@ struct RepairOptions {
     #[arg(short, long)]
     yes: bool,
 
-    /// Show the plan and change nothing
-    #[arg(long, conflicts_with = "yes")]
+    /// Show the plan and change nothing, even with --yes
+    #[arg(long)]
     dry_run: bool,
 
     /// Leave out rows beyond this value, in all sequences or in one; may be given more than once
@@ -125,7 +125,7 @@ impl Fix {
     /// Repairs one database; gives the exit status.
     fn fix(&self, mut sessions: Sessions, settings: &Settings, results: &mut Results) -> Result<u8, Failure> {
         let checked = self.check(&mut sessions, settings)?;
-        let options = self.options(&checked);
+        let options = self.options(&checked, settings);
         let plan = checked.plan_fix(&options);
         let planned = Outcome::planned(&checked.catalog, &plan);
         if self.repair.dry_run {
@@ -161,12 +161,14 @@ impl Fix {
         Ok(check(sessions, &options, &mut |stage| progress.doing(stage))?)
     }
 
-    fn options(&self, checked: &Checked) -> FixOptions {
+    fn options(&self, checked: &Checked, settings: &Settings) -> FixOptions {
         let role = ObjectName { schema: None, name: checked.server.user.clone() };
         FixOptions {
             headroom: self.repair.headroom,
             ignore_above: checked.ignore_above.clone(),
             role: Some(QuotedName::from_server(role.to_string())),
+            connection: self.connection.to_repeat(&checked.server.database),
+            thresholds: thresholds(settings),
             ..FixOptions::default()
         }
     }
@@ -193,7 +195,11 @@ impl Fix {
     }
 
     fn plan_in_words(&self, checked: &Checked, plan: &Plan) -> String {
-        text::plan(checked, plan, &self.output.style(&self.connection, &checked.server))
+        text::plan(checked, plan, &self.style(checked))
+    }
+
+    fn style(&self, checked: &Checked) -> Style {
+        self.output.style(&self.connection, &self.selection, &checked.server)
     }
 
     /// Shows the plan and asks, unless `--yes` says it.
@@ -244,7 +250,7 @@ impl Fix {
         if self.output.quiet && status_of(outcome) == exit::ALL_WELL {
             return Ok(());
         }
-        let style = self.output.style(&self.connection, &checked.server);
+        let style = self.style(checked);
         if self.output.quiet || planned.sequences.is_empty() {
             // The plan was not shown.
             planned.remaining.clear();

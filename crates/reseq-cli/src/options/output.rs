@@ -4,7 +4,7 @@ use anstream::ColorChoice;
 use reseq::report::text::Style;
 use reseq::session::Server;
 
-use super::ConnectionOptions;
+use super::{ConnectionOptions, SelectionOptions};
 use crate::ui::terminal_width;
 
 /// What every command takes.
@@ -33,12 +33,18 @@ enum Color {
 
 impl OutputOptions {
     /// How results for people are laid out.
-    pub(crate) fn style(self, connection: &ConnectionOptions, server: &Server) -> Style {
+    pub(crate) fn style(
+        self,
+        connection: &ConnectionOptions,
+        selection: &SelectionOptions,
+        server: &Server,
+    ) -> Style {
         Style {
             width: terminal_width(),
             color: self.color(),
             verbose: self.verbose,
             connection: connection.to_repeat(&server.database),
+            selection: selection.to_repeat(),
         }
     }
 

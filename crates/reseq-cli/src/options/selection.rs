@@ -2,6 +2,7 @@
 
 use reseq::catalog::Selection;
 use reseq::config::Config;
+use reseq::report::text::shell_word;
 
 /// Without any of these options every sequence of the database is looked at. Patterns are those of psql's \d
 /// and pg_dump: `*`, `?`, `[a-z]`, `schema.name`, and double quotes around what is meant literally.
@@ -35,5 +36,20 @@ impl SelectionOptions {
         let Self { schemas, exclude_schemas, tables, exclude_tables, sequences } = self.clone();
         let ignore = config.ignore.iter().map(|ignore| ignore.pattern.clone()).collect();
         Selection { schemas, exclude_schemas, tables, exclude_tables, sequences, ignore }
+    }
+
+    /// The options that select the same again, quoted for a shell.
+    pub(crate) fn to_repeat(&self) -> String {
+        let options = [
+            ("-n", &self.schemas),
+            ("-N", &self.exclude_schemas),
+            ("-t", &self.tables),
+            ("-T", &self.exclude_tables),
+            ("-s", &self.sequences),
+        ];
+        let words = options.into_iter().flat_map(|(option, patterns)| {
+            patterns.iter().map(move |pattern| format!("{option} {}", shell_word(pattern)))
+        });
+        words.collect::<Vec<_>>().join(" ")
     }
 }

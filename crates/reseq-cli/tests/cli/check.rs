@@ -107,7 +107,7 @@ fn notes_are_listed_where_they_count() {
 fn findings_can_be_chosen() {
     let imported = sandbox(IMPORTED);
     snapshot!(imported.reseq(&["check", "--only", "exhausted,exhausting"]), @"
-    All right: 2 sequences of DATABASE on HOST:PORT.
+    No findings (looked for: exhausted, exhausting): 2 sequences of DATABASE on HOST:PORT.
     ─── exit status 0
     ");
     snapshot!(imported.reseq(&["check", "--except", "behind"]), @"

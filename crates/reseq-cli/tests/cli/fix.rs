@@ -87,15 +87,10 @@ fn a_dry_run_changes_nothing() {
     ─── exit status 0
     ");
     assert_eq!(shop.value("SELECT is_called::text FROM orders_id_seq"), "false");
-    snapshot!(shop.reseq(&["fix", "--dry-run", "--yes"]), @"
-    ─── standard error
-    error: the argument '--dry-run' cannot be used with '--yes'
-
-    Usage: reseq fix --dry-run [DBNAME]
-
-    For more information, try '--help'.
-    ─── exit status 2
-    ");
+    let run = shop.reseq(&["fix", "--dry-run", "--yes"]);
+    assert!(run.stdout.contains("public.orders_id_seq  1 → 13  12 calls"), "{run}");
+    assert_eq!((run.stderr.as_str(), run.status), ("", Some(0)), "{run}");
+    assert_eq!(shop.value("SELECT is_called::text FROM orders_id_seq"), "false");
 }
 
 #[test]
@@ -125,8 +120,8 @@ fn an_outlier_is_left_alone_until_it_is_left_out() {
     public.coupons_id_seq
       outlier       row 2147483647 of public.coupons.id lies far beyond the rest,
                     which ends at 500: going past it would leave 0 calls; give it
-                    another value, or leave it out: reseq fix -s
-                    public.coupons_id_seq --ignore-above 500
+                    another value, or leave it out with --ignore-above 500
+      hint          reseq fix -s public.coupons_id_seq --ignore-above 500
 
     ─── exit status 1
     ");
@@ -162,6 +157,52 @@ fn rows_can_be_left_out_in_all_sequences() {
 
     For more information, try '--help'.
     ─── exit status 2
+    ");
+}
+
+#[test]
+fn a_far_row_of_a_sequence_that_was_never_called_is_left_alone() {
+    let shop =
+        sandbox("CREATE TABLE coupons (id serial PRIMARY KEY); INSERT INTO coupons VALUES (2147483600)");
+    let database = shop.database.as_str();
+    let run = shop.reseq(&["fix", "--yes", "-p", shop.port(), "-d", database]);
+    assert_eq!(run.status, Some(1), "{run}");
+    let words = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("row 2147483600 of public.coupons.id lies far beyond where the sequence begins, 1"),
+        "{run}"
+    );
+    let command = format!("-p {} -d {database} -s public.coupons_id_seq --ignore-above 1", shop.port());
+    assert!(words.contains(&format!("hint reseq fix {command}")), "{run}");
+    assert_eq!(shop.value("SELECT is_called::text FROM coupons_id_seq"), "false");
+
+    let check = shop.reseq(&["check", "-p", shop.port(), "-d", database]);
+    assert!(check.stdout.contains(&format!("\n  ignore   reseq fix {command}\n")), "{check}");
+    let arguments: Vec<&str> = command.split(' ').collect();
+    let run = shop.reseq(&[&["fix", "--yes"], arguments.as_slice()].concat());
+    assert_eq!(run.status, Some(0), "{run}");
+    shop.execute("INSERT INTO coupons DEFAULT VALUES");
+    assert_eq!(shop.value("SELECT min(id)::text FROM coupons"), "1");
+}
+
+#[test]
+fn a_sequence_that_is_nearly_used_up_by_the_repair_is_said_to_be() {
+    let shop = sandbox(
+        "CREATE TABLE tickets (id serial PRIMARY KEY);
+         INSERT INTO tickets SELECT generate_series(2147483580, 2147483600)",
+    );
+    snapshot!(shop.reseq(&["fix", "--yes"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    1 sequence to move by ALTER SEQUENCE: too many values to draw, and the role owns
+    the sequence.
+      public.tickets_id_seq  1 → 2147483601  2,147,483,600 calls
+        nearly used up then: 47 calls will be left
+
+    Repaired, and looked at again: 1 sequence.
+    public.tickets_id_seq is nearly used up now: 47 calls left
+    Receipt: RECEIPT
+    ─── exit status 0
     ");
 }
 

@@ -257,7 +257,7 @@ fn help_of_fix() {
               Do not ask
 
           --dry-run
-              Show the plan and change nothing
+              Show the plan and change nothing, even with --yes
 
           --ignore-above <[SEQUENCE=]N>
               Leave out rows beyond this value, in all sequences or in one; may be

@@ -36,6 +36,15 @@ fn sequences_are_chosen_by_schema_table_and_name() {
 }
 
 #[test]
+fn the_command_that_repairs_all_selects_the_same() {
+    let shop = shop();
+    shop.execute("INSERT INTO orders VALUES (1); INSERT INTO order_items VALUES (1)");
+    let run = shop.reseq(&["check", "-t", "order*", "-T", "order_items", "-T", r#""Mixed.Case""#]);
+    let command = r#"reseq fix -t 'order*' -T order_items -T '"Mixed.Case"'"#;
+    assert!(run.stdout.ends_with(&format!("\nTo repair 1 sequence: {command}\n")), "{run}");
+}
+
+#[test]
 fn a_pattern_that_matches_nothing_is_wrong_usage() {
     let shop = shop();
     snapshot!(shop.reseq(&["check", "-t", "nothing_like_it"]), @"

@@ -46,6 +46,9 @@ pub struct Repair {
     pub after: Option<State>,
     /// The next value that was wanted.
     pub target: i64,
+    /// How many calls are left from there on, where the sequence is nearly used up then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub little_left: Option<u64>,
     /// How many calls of nextval() the run made, or what it did is worth.
     pub calls: u64,
     /// What became of it.
@@ -123,6 +126,7 @@ impl Outcome {
             before: step.before,
             after: None,
             target: step.target,
+            little_left: step.little_left,
             calls: step.calls,
             status: Status::Planned,
         });

@@ -244,6 +244,7 @@ impl<'a> Run<'a> {
             before: step.before,
             after: end.after,
             target: step.target,
+            little_left: step.little_left,
             calls: end.moves.iter().map(|made| made.calls).sum(),
             status: end.status(self.open.get(&step.sequence)),
         });

@@ -3,15 +3,15 @@
 use crate::model::quote_literal;
 
 use super::collisions::Collisions;
-use super::{Code, Finding, Severity, Subject, words};
+use super::{Code, Finding, Severity, Subject, little_left, words};
 
 /// Up to how many calls the statement draws the values; beyond, drawing takes noticeable time.
 const MOST_DRAWN: u128 = 100_000;
 
 pub(super) fn finding(subject: &Subject<'_>, collisions: &Collisions<'_>, target: i64) -> Finding {
     let mut message = collisions.words();
-    if let Some(warning) = little_left(subject, target) {
-        message.push_str(&warning);
+    if let Some(left) = little_left(subject.catalog, subject.id, target, subject.options.thresholds) {
+        message.push_str(&format!("; {} will be left after the repair", words::count(left, "call")));
     }
     let severity = if collisions.fails() { Severity::Error } else { Severity::Warning };
     Finding::new(Code::Behind, message)
@@ -36,15 +36,6 @@ fn statement(subject: &Subject<'_>, target: i64) -> String {
             cache = definition.cache,
         )
     }
-}
-
-/// What is to be added where the sequence will be nearly used up when it is right.
-fn little_left(subject: &Subject<'_>, target: i64) -> Option<String> {
-    let definition = &subject.sequence.definition;
-    let state = crate::model::State { last_value: target, is_called: false };
-    let after = subject.ceiling.usage(definition, state);
-    let nearly = after.percent() >= subject.options.thresholds.error && !subject.never_ends();
-    nearly.then(|| format!("; {} will be left after the repair", words::count(after.room, "call")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `blocked`: behind, but the value needed lies outside the sequence's bounds or a column's type.
 
-use crate::catalog::{Bound, Ceiling};
+use crate::catalog::{Bound, Ceiling, LinkId, Storage};
+use crate::model::IntegerType;
 
 use super::collisions::Collisions;
 use super::exhausted::widened;
@@ -18,7 +19,8 @@ pub(super) fn check(
         return None;
     }
     let (taken, bound) = (collisions.words(), ceiling.words(subject.catalog, subject.id));
-    let message = format!("{taken}; it would have to go to {needed}, past {bound}; {}", advice(subject));
+    let message =
+        format!("{taken}; it would have to go to {needed}, past {bound}; {}", advice(subject, needed));
     let finding = Finding::new(Code::Blocked, message);
     let fix = widened(subject).filter(|widened| {
         let limit = i128::from(widened.ceiling.value);
@@ -33,16 +35,67 @@ pub(super) fn check(
     })
 }
 
-/// What to do about the bound.
-fn advice(subject: &Subject<'_>) -> String {
-    match subject.ceiling.bound {
-        _ if subject.never_ends() => "delete the rows of the last round".to_owned(),
-        Bound::Sequence => "widen the sequence".to_owned(),
-        Bound::Column(_) => "widen the column".to_owned(),
+/// What to do about all bounds before `needed`.
+fn advice(subject: &Subject<'_>, needed: i128) -> String {
+    if subject.never_ends() {
+        return "delete the rows of the last round".to_owned();
+    }
+    let mut advice = about(subject, subject.ceiling.bound);
+    if subject.ceiling.bound == Bound::Sequence
+        && let Some(own) = &mut advice
+    {
+        // What ends next, were the sequence as wide as can be.
+        let ascending = subject.sequence.definition.ascending();
+        let widest = if ascending { i64::MAX } else { i64::MIN };
+        let next = Ceiling::with_own_bound(subject.catalog, subject.id, widest);
+        let limit = i128::from(next.value);
+        if next.bound != Bound::Sequence && (if ascending { needed > limit } else { needed < limit }) {
+            match about(subject, next.bound) {
+                Some(other) => own.push_str(&format!(" and {other}")),
+                None => advice = None,
+            }
+        }
+    }
+    advice.unwrap_or_else(|| "no integer type is wider: give the last rows other values".to_owned())
+}
+
+/// What to do about one bound; `None` where nothing can be wider.
+fn about(subject: &Subject<'_>, bound: Bound) -> Option<String> {
+    let definition = &subject.sequence.definition;
+    let (end, own) = if definition.ascending() {
+        (definition.data_type.max(), "raise its MAXVALUE")
+    } else {
+        (definition.data_type.min(), "lower its MINVALUE")
+    };
+    match bound {
+        Bound::Sequence if definition.bound() != end => Some(own.to_owned()),
+        Bound::Sequence => {
+            (definition.data_type != IntegerType::BigInt).then(|| "widen the sequence".to_owned())
+        }
+        Bound::Column(link) => about_column(subject, link),
         Bound::ForeignKey { link, column } => {
             let copy = &subject.catalog.link(link).foreign_keys[column];
-            format!("widen {}.{}", copy.table, copy.column)
+            Some(format!("widen {}.{}", copy.table, copy.column))
         }
+    }
+}
+
+fn about_column(subject: &Subject<'_>, link: LinkId) -> Option<String> {
+    let link = subject.catalog.link(link);
+    match link.column_type.storage {
+        Storage::Integer(IntegerType::BigInt) => None,
+        Storage::Text(characters) => {
+            let digits = link.mapping.text.as_deref().and_then(|shape| shape.largest(None));
+            let by_expression = digits.is_some_and(|most| {
+                link.mapping.text.as_deref().and_then(|shape| shape.largest(characters)) == Some(most)
+            });
+            Some(if by_expression {
+                format!("make room for more digits in the expression that writes {}", link.full_name())
+            } else {
+                "widen the column".to_owned()
+            })
+        }
+        _ => Some("widen the column".to_owned()),
     }
 }
 
@@ -100,6 +153,26 @@ mod tests {
             "{}",
             finding.message
         );
+    }
+
+    fn advice(sequence: crate::fixture::SequenceBuilder) -> String {
+        let finding = the_finding(sequence, Code::Blocked);
+        finding.message.rsplit("; ").next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_advice_is_about_what_can_be_wider() {
+        let both = sequence("public.s").of_type(IntegerType::Integer).called(2_147_483_000);
+        let full = column("public.t", "id").integer(IntegerType::Integer).rows(2_147_483_100..=2_147_483_647);
+        assert_eq!(advice(both.link(full)), "widen the sequence and widen the column");
+        let last = i128::from(i64::MAX);
+        let bigint = sequence("public.s").called(i64::MAX - 9).link(column("public.t", "id").rows([last]));
+        assert_eq!(advice(bigint), "no integer type is wider: give the last rows other values");
+        let chosen = sequence("public.s").bounds(1, 10).called(5).link(column("public.t", "id").rows([10]));
+        assert_eq!(advice(chosen), "raise its MAXVALUE");
+        let codes = column("public.t", "code").text("INV-", 3).rows([999]);
+        let by_expression = advice(sequence("public.s").called(990).link(codes));
+        assert_eq!(by_expression, "make room for more digits in the expression that writes public.t.code");
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::observe::{Observations, StateReading};
 
 pub use code::{Code, UnknownCode};
 pub use model::{Diagnosis, Finding, FindingFix, Options, Report, Severity, Thresholds};
-pub use target::{NoTarget, target};
+pub use target::{NoTarget, little_left, target};
 
 use subject::Subject;
 
@@ -38,7 +38,12 @@ use subject::Subject;
 ///
 /// Sequences that were not selected or that were dropped in between are left out.
 pub fn diagnose(catalog: &Catalog, observations: &Observations, options: &Options) -> Report {
-    let mut report = Report { complete: true, ..Report::default() };
+    let mut report = Report {
+        complete: true,
+        only: options.only.clone(),
+        except: options.except.clone(),
+        ..Report::default()
+    };
     let unresolved = unresolved::Sources::of(catalog);
     for (id, _) in catalog.iter() {
         if matches!(observations.state(id), StateReading::Vanished | StateReading::NotSelected) {

@@ -30,6 +30,9 @@ pub struct Finding {
     pub message: String,
     /// What would repair it, where reseq or a statement can.
     pub fix: Option<FindingFix>,
+    /// The `--ignore-above` that leaves outliers out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignore_above: Option<i128>,
 }
 
 impl Severity {
@@ -53,7 +56,7 @@ impl std::fmt::Display for Severity {
 impl Finding {
     /// A finding of the code's own severity, that no statement repairs.
     pub(super) fn new(code: Code, message: String) -> Self {
-        Self { code, severity: code.severity(), message, fix: None }
+        Self { code, severity: code.severity(), message, fix: None, ignore_above: None }
     }
 
     /// The same, of another severity.
@@ -64,6 +67,11 @@ impl Finding {
     /// The same, repaired by `sql`.
     pub(super) fn with_fix(self, next_value: Option<i64>, sql: String) -> Self {
         Self { fix: Some(FindingFix { next_value, sql }), ..self }
+    }
+
+    /// The same, where rows beyond `last_that_counts` may be left out.
+    pub(super) fn with_ignore_above(self, last_that_counts: i128) -> Self {
+        Self { ignore_above: Some(last_that_counts), ..self }
     }
 
     /// The place among other findings: worst first, then in the order of the manual.
@@ -107,6 +115,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Everything that the findings looked for depend on could be read.
     pub complete: bool,
+    /// `--only`: what was looked for; empty for everything.
+    pub only: Vec<Code>,
+    /// `--except`: what was not looked for.
+    pub except: Vec<Code>,
 }
 
 impl Diagnosis {

@@ -12,6 +12,10 @@ use super::{Code, Finding, Subject, words};
 /// Up to how many rows beyond a gap are a few.
 const FEW: u64 = 100;
 
+/// Up to how many rows are outliers of nothing but a sequence that was never called. A table that was restored while
+/// its sequence was not has only far rows, but more of them.
+const HANDFUL: u64 = 10;
+
 /// A finding only where every column that asks too much of the sequence does so by a few far rows: what else
 /// asks too much is no outlier but what the table is like.
 pub(super) fn check(subject: &Subject<'_>, collisions: &Collisions<'_>) -> Option<Finding> {
@@ -21,6 +25,7 @@ pub(super) fn check(subject: &Subject<'_>, collisions: &Collisions<'_>) -> Optio
         greedy.map(|(link, reading)| Some((link, Outlier::of(subject, lane, link, reading)?))).collect();
     let outliers = outliers?;
     let (link, Outlier { gap, rest, last }) = outliers.first()?;
+    let end = words::value(link, rest.value());
 
     let (column, after) = (link.full_name(), words::value(link, gap.after));
     let (rows, lie, them) = match gap.rows_after {
@@ -28,19 +33,22 @@ pub(super) fn check(subject: &Subject<'_>, collisions: &Collisions<'_>) -> Optio
         rows => (format!("{rows} rows of {column}, from {after} on,"), "lie", "them"),
     };
     let mut message = format!(
-        "{rows} {lie} far beyond the rest, which ends at {rest}: going past {them} would leave {left}",
-        rest = words::value(link, *rest),
+        "{rows} {lie} far beyond {rest}: going past {them} would leave {left}",
+        rest = match rest {
+            Rest::EndsAt(_) => format!("the rest, which ends at {end}"),
+            Rest::BeginsAt(_) => format!("where the sequence begins, {end}"),
+        },
         left = left_after(subject, lane, link, *last),
     );
     if collisions.is_counted() && collisions.is_next() {
         message.push_str("; now ");
         message.push_str(&collisions.words());
     }
+    let last_that_counts = rest.value();
     message.push_str(&format!(
-        "; give {them} another value, or leave {them} out: reseq fix -s {sequence} --ignore-above {rest}",
-        sequence = words::shell(subject.sequence.name.as_str()),
+        "; give {them} another value, or leave {them} out with --ignore-above {last_that_counts}"
     ));
-    Some(Finding::new(Code::Outlier, message))
+    Some(Finding::new(Code::Outlier, message).with_ignore_above(last_that_counts))
 }
 
 /// Whether going past all rows of this column would leave the sequence exhausted or nearly so.
@@ -60,10 +68,27 @@ fn asks_too_much(subject: &Subject<'_>, lane: Lane, link: &Link, reading: &Readi
 /// A few rows beyond a wide gap.
 struct Outlier {
     gap: Gap,
-    /// The last value before the gap: of the rows, or of the sequence where it stands further.
-    rest: i128,
+    rest: Rest,
     /// The furthest row.
     last: i128,
+}
+
+/// What lies before the gap, in values of the column.
+#[derive(Clone, Copy)]
+enum Rest {
+    /// Rows up to this value, or the sequence where it stands further.
+    EndsAt(i128),
+    /// No row, and a sequence that was never called: the first value that it will return.
+    BeginsAt(i128),
+}
+
+impl Rest {
+    /// The last value of it.
+    fn value(self) -> i128 {
+        match self {
+            Self::EndsAt(value) | Self::BeginsAt(value) => value,
+        }
+    }
 }
 
 impl Outlier {
@@ -72,12 +97,13 @@ impl Outlier {
         let last = reading.extreme?;
         let in_column = link.lane_in_column(lane);
         let rest = match (gap.before, handed_out(subject, in_column)) {
-            (Some(before), Some(own)) if in_column.is_after(own, before) => own,
-            (before, own) => before.or(own)?,
+            (Some(before), Some(own)) if in_column.is_after(own, before) => Rest::EndsAt(own),
+            (before, own) => before.or(own).map_or(Rest::BeginsAt(in_column.next()), Rest::EndsAt),
         };
+        let few = if matches!(rest, Rest::BeginsAt(_)) { HANDFUL } else { FEW };
         let total = subject.ceiling.total_calls(&subject.sequence.definition);
-        let span = ((gap.after - rest) / in_column.step()).unsigned_abs();
-        (gap.rows_after <= FEW && span > total / 2).then_some(Self { gap, rest, last })
+        let span = ((gap.after - rest.value()) / in_column.step()).unsigned_abs();
+        (gap.rows_after <= few && span > total / 2).then_some(Self { gap, rest, last })
     }
 }
 
@@ -112,8 +138,9 @@ mod tests {
         assert_eq!(
             finding.message,
             "row 2147483647 of public.t.id lies far beyond the rest, which ends at 105: going past it would leave \
-             0 calls; give it another value, or leave it out: reseq fix -s public.t_id_seq --ignore-above 105"
+             0 calls; give it another value, or leave it out with --ignore-above 105"
         );
+        assert_eq!(finding.ignore_above, Some(105));
         assert_eq!(finding.fix, None);
     }
 
@@ -124,8 +151,7 @@ mod tests {
             finding.message,
             "2 rows of public.t.id, from 2147483000 on, lie far beyond the rest, which ends at 105: going past \
              them would leave 646 calls; now the next 105 inserts fail: 1 is already in public.t.id, whose rows \
-             go up to 2147483001; give them another value, or leave them out: reseq fix -s public.t_id_seq \
-             --ignore-above 105"
+             go up to 2147483001; give them another value, or leave them out with --ignore-above 105"
         );
     }
 
@@ -137,10 +163,43 @@ mod tests {
     #[test]
     fn without_rows_before_it_the_sequence_itself_is_the_rest() {
         let finding = the_finding(int([2_147_483_647]).called(40), Code::Outlier);
-        assert!(finding.message.ends_with("--ignore-above 40"), "{}", finding.message);
+        assert_eq!(finding.ignore_above, Some(40));
         let finding = the_finding(int([1, 2, 2_147_483_647]).called(40), Code::Outlier);
-        assert!(finding.message.ends_with("--ignore-above 40"), "{}", finding.message);
-        assert_eq!(codes(int([2_147_483_647])), [Code::Blocked], "a fresh sequence has no rest");
+        assert_eq!(finding.ignore_above, Some(40));
+    }
+
+    #[test]
+    fn a_sequence_that_was_never_called_is_not_burnt_by_a_handful_of_far_rows() {
+        let finding = the_finding(int([2_147_483_600]), Code::Outlier);
+        assert_eq!(
+            finding.message,
+            "row 2147483600 of public.t.id lies far beyond where the sequence begins, 1: going past it would \
+             leave 47 calls; give it another value, or leave it out with --ignore-above 1"
+        );
+        assert_eq!(finding.ignore_above, Some(1));
+        assert_eq!(codes(int([2_147_483_647])), [Code::Outlier]);
+        assert_eq!(codes(int([2_000_000_000, 2_147_483_647])), [Code::Outlier]);
+        let down = sequence("public.d")
+            .of_type(IntegerType::SmallInt)
+            .increment(-1)
+            .link(column("public.t", "id").integer(IntegerType::SmallInt).rows([-32_700]));
+        let finding = the_finding(down, Code::Outlier);
+        assert!(finding.message.contains("begins, -1: going past it would leave 68 calls"), "{finding:?}");
+        assert_eq!(finding.ignore_above, Some(-1));
+        let text = column("public.t", "code").text("INV-", 6).rows([999_999]);
+        let finding = the_finding(sequence("public.s").link(text), Code::Outlier);
+        assert!(finding.message.contains("where the sequence begins, INV-000001"), "{finding:?}");
+        assert_eq!(finding.ignore_above, Some(1));
+    }
+
+    #[test]
+    fn a_restored_table_whose_rows_all_lie_far_out_is_no_outlier() {
+        assert_eq!(codes(int(2_147_483_000..=2_147_483_020)), [Code::Behind]);
+    }
+
+    #[test]
+    fn a_single_row_that_leaves_enough_calls_is_no_outlier() {
+        assert_eq!(codes(int([1_900_000_000])), [Code::Behind], "88.5 %");
     }
 
     #[test]
@@ -156,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_narrow_gap_is_no_outlier() {
-        assert_eq!(codes(int([1_100_000_000, 2_147_483_640])), [Code::Behind]);
+        assert_eq!(codes(int([700_000_000, 1_400_000_000, 2_147_483_640])), [Code::Behind]);
     }
 
     #[test]
@@ -183,7 +242,7 @@ mod tests {
             .called(-3)
             .link(column("public.t", "id").integer(IntegerType::SmallInt).rows([-32_768, -3, -2, -1]));
         let finding = the_finding(down, Code::Outlier);
-        assert!(finding.message.ends_with("--ignore-above -3"), "{}", finding.message);
+        assert_eq!(finding.ignore_above, Some(-3));
     }
 
     #[test]
@@ -192,6 +251,6 @@ mod tests {
         let finding = the_finding(sequence("public.inv").called(2).link(invoices), Code::Outlier);
         assert!(finding.message.starts_with("row INV-999999 of public.invoices.code"), "{}", finding.message);
         assert!(finding.message.contains("the rest, which ends at INV-000002"), "{}", finding.message);
-        assert!(finding.message.ends_with("--ignore-above 2"), "{}", finding.message);
+        assert_eq!(finding.ignore_above, Some(2));
     }
 }

@@ -1,7 +1,8 @@
 //! Where a sequence must go so that it meets no row.
 
-use crate::catalog::{Catalog, Ceiling, Link, LinkId, SequenceId};
-use crate::model::Lane;
+use super::Thresholds;
+use crate::catalog::{Bound, Catalog, Ceiling, Link, LinkId, SequenceId};
+use crate::model::{Lane, State};
 use crate::observe::{Observation, Observations, StateReading};
 
 /// Why there is no value to go to.
@@ -57,6 +58,16 @@ pub fn target(
     }
 }
 
+/// How many calls are left from `target` on, where the sequence is nearly used up then: from the threshold of an
+/// error on.
+pub fn little_left(catalog: &Catalog, id: SequenceId, target: i64, thresholds: Thresholds) -> Option<u64> {
+    let definition = &catalog.sequence(id).definition;
+    let ceiling = Ceiling::of(catalog, id);
+    let after = ceiling.usage(definition, State { last_value: target, is_called: false });
+    let starts_again = definition.cycle && ceiling.bound == Bound::Sequence;
+    (after.percent() >= thresholds.error && !starts_again).then(|| after.room())
+}
+
 /// The first value of the lane, as a value of the sequence, after the row `extreme` of a linked column.
 pub(super) fn first_past(link: &Link, lane: Lane, extreme: i128) -> i128 {
     let in_column = link.lane_in_column(lane).first_after(extreme);
@@ -68,10 +79,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::catalog::Bound;
     use crate::catalog::Via;
     use crate::fixture::{SequenceBuilder, column, database, sequence};
-    use crate::model::{IntegerType, State};
+    use crate::model::IntegerType;
 
     fn target_of(sequence: SequenceBuilder, headroom: u64) -> Result<i64, NoTarget> {
         let database = database([sequence]);

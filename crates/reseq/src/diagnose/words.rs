@@ -37,16 +37,6 @@ pub(super) fn uniqueness(link: &Link) -> String {
     }
 }
 
-/// A word of a command line as a POSIX shell reads it back.
-pub(super) fn shell(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-');
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,11 +54,5 @@ mod tests {
     fn one_is_singular() {
         assert_eq!(count(1, "call"), "1 call");
         assert_eq!(count(0, "call"), "0 calls");
-    }
-
-    #[test]
-    fn hostile_names_reach_the_shell_as_they_are() {
-        assert_eq!(shell("public.t_id_seq"), "public.t_id_seq");
-        assert_eq!(shell(r#"public."it's; rm""#), r#"'public."it'\''s; rm"'"#);
     }
 }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use super::model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
 use crate::catalog::{Catalog, Ceiling, Link, LinkId, Sequence, SequenceId, Storage};
-use crate::diagnose::{Code, Diagnosis, NoTarget, Report, target};
+use crate::diagnose::{Code, Diagnosis, NoTarget, Report, Thresholds, little_left, target};
 use crate::model::{Lane, QuotedName, State};
 use crate::observe::{Observation, Observations, Probe, StateReading};
+use crate::report::text::ignoring_above;
 
 /// Up to so many calls are drawn where nothing else is permitted: half a minute at most.
 const MOST_CALLS_DRAWN: u64 = 50_000_000;
@@ -25,12 +26,23 @@ pub struct FixOptions {
     pub ignore_above: Vec<IgnoreAbove>,
     /// The role that repairs, quoted, for the grants that would help it.
     pub role: Option<QuotedName>,
+    /// The connection options that commands shown as hints repeat, quoted for a shell.
+    pub connection: String,
+    /// From which used share on it is said that little is left after the repair.
+    pub thresholds: Thresholds,
 }
 
 impl Default for FixOptions {
     /// No headroom; drawing up to 100,000 calls, which take 50 ms at most.
     fn default() -> Self {
-        Self { headroom: 0, draw_limit: 100_000, ignore_above: Vec::new(), role: None }
+        Self {
+            headroom: 0,
+            draw_limit: 100_000,
+            ignore_above: Vec::new(),
+            role: None,
+            connection: String::new(),
+            thresholds: Thresholds::default(),
+        }
     }
 }
 
@@ -86,8 +98,13 @@ impl<'a> Repair<'a> {
     /// What remains because of a finding that a fix does not repair.
     fn left_alone(&self, code: Code) -> Option<Remaining> {
         let finding = self.diagnosis.findings.iter().find(|finding| finding.code == code)?;
+        let leave_out = finding.ignore_above.map(|last| {
+            let arguments = ignoring_above(&self.sequence.name, last);
+            let words = ["reseq fix", self.options.connection.as_str(), arguments.as_str()];
+            words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+        });
         let by_hand = finding.fix.as_ref().map(|fix| fix.sql.clone());
-        Some(self.remaining(code, finding.message.clone(), by_hand.unwrap_or_default()))
+        Some(self.remaining(code, finding.message.clone(), leave_out.or(by_hand).unwrap_or_default()))
     }
 
     fn remaining(&self, code: Code, reason: impl Into<String>, hint: impl Into<String>) -> Remaining {
@@ -164,6 +181,7 @@ impl<'a> Repair<'a> {
             target,
             calls,
             ceiling: Ceiling::of(self.catalog, self.id).value,
+            little_left: little_left(self.catalog, self.id, target, self.options.thresholds),
             headroom: self.options.headroom,
             rows: if method == Method::Alter { self.rows() } else { Box::default() },
             state_by_usage: !self.sequence.privileges.select,

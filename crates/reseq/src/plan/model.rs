@@ -42,6 +42,9 @@ pub struct Step {
     pub calls: u64,
     /// The last value that the sequence may come to: its own bound or that of a column.
     pub ceiling: i64,
+    /// How many calls are left from the target on, where the sequence is nearly used up then
+    /// ([`crate::diagnose::little_left`]).
+    pub little_left: Option<u64>,
     /// How many of the calls are to spare (`--headroom`).
     pub headroom: u64,
     /// Columns that are read once more while the sequence is locked ([`Method::Alter`] only).

@@ -31,6 +31,7 @@ pub(crate) fn step(
         target,
         calls,
         ceiling: if increment > 0 { i64::MAX } else { i64::MIN },
+        little_left: None,
         headroom: 0,
         rows: Box::default(),
         state_by_usage: false,

@@ -98,7 +98,7 @@ impl<'a> Shown<'a> {
 }
 
 fn write_table(check: &Check, wanted: &Wanted, checked: &Checked) -> io::Result<()> {
-    let style = check.output.style(&check.connection, &checked.server);
+    let style = check.output.style(&check.connection, &check.selection, &checked.server);
     let listed = wanted.listed();
     if check.output.quiet && checked.report.all_findings().all(|finding| finding.severity < listed) {
         return Ok(());

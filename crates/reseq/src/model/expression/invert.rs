@@ -11,7 +11,7 @@ use crate::model::ObjectName;
 #[non_exhaustive]
 pub enum NotInvertible {
     /// It draws from no sequence.
-    #[error("there is no nextval() in it")]
+    #[error("no call of nextval() can be seen in what it gives")]
     NoDraw,
     /// It draws more than once.
     #[error("there are {0} nextval() calls in it")]

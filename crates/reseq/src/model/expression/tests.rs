@@ -112,8 +112,8 @@ fn texts_are_turned_round() {
 #[test]
 fn what_cannot_be_turned_round_is_said_in_words() {
     for (expression, reason) in [
-        ("currval('s'::regclass)", "there is no nextval() in it"),
-        ("f('s'::text)", "there is no nextval() in it"),
+        ("currval('s'::regclass)", "no call of nextval() can be seen in what it gives"),
+        ("f('s'::text)", "no call of nextval() can be seen in what it gives"),
         ("(nextval('s') || (nextval('t'))::text)", "there are 2 nextval() calls in it"),
         ("((to_char(now(), 'YYYY'::text) || '-'::text) || nextval('s'))", "the prefix depends on now()"),
         (

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::layout::{
-    LONGEST, Paint, Style, count, push_line, push_wrapped, shell_word, thousands, visible, wrap,
+    LONGEST, Paint, Style, count, ignoring_above, push_line, push_wrapped, shell_word, thousands, visible,
+    wrap,
 };
 use super::place::{place, title};
 use crate::Checked;
@@ -103,6 +104,11 @@ impl Text<'_> {
             let command = self.style.command("fix", &self.selecting(diagnosis));
             self.push_command(&mut text, "repair", &command);
         }
+        for last in diagnosis.findings.iter().filter_map(|finding| finding.ignore_above) {
+            let name = &self.checked.catalog.sequence(diagnosis.sequence).name;
+            let command = self.style.command("fix", &ignoring_above(name, last));
+            self.push_command(&mut text, "ignore", &command);
+        }
         text.push('\n');
         text
     }
@@ -181,6 +187,9 @@ impl Text<'_> {
     }
 
     fn summary(&self) -> String {
+        if self.report.all_findings().next().is_none() {
+            return self.one_line();
+        }
         let concerned = self.report.sequences.iter().filter(|one| !one.findings.is_empty()).count();
         let unlisted = self.unlisted().map(|unlisted| format!("; not listed: {unlisted} (-v lists them)"));
         let mut summary = format!(
@@ -200,7 +209,7 @@ impl Text<'_> {
         if repairable > 0 {
             let them =
                 if repairable == 1 { "1 sequence" } else { &format!("{} sequences", thousands(repairable)) };
-            let command = self.style.paint(Paint::Command, &self.style.command("fix", ""));
+            let command = self.style.paint(Paint::Command, &self.style.command("fix", &self.style.selection));
             push_line(&mut text, &format!("To repair {them}: {command}"));
         }
         text
@@ -236,13 +245,32 @@ impl Text<'_> {
         (!words.is_empty()).then(|| words.join(", "))
     }
 
+    /// What was looked for, where it was not everything.
+    fn looked_for(&self) -> Option<String> {
+        let names = |codes: &[Code]| codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(", ");
+        let Report { only, except, .. } = self.report;
+        match (only.is_empty(), except.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(format!("looked for: {}", names(only))),
+            (true, false) => Some(format!("not looked for: {}", names(except))),
+            (false, false) => Some(format!("looked for: {}; not looked for: {}", names(only), names(except))),
+        }
+    }
+
     /// Nothing to list.
     fn one_line(&self) -> String {
         let place = place(&self.checked.server);
         if self.report.sequences.is_empty() {
             return format!("No sequences in {place}.\n");
         }
-        let right = self.style.paint(Paint::Good, "All right");
+        let right = match (self.report.complete, self.looked_for()) {
+            (true, None) => self.style.paint(Paint::Good, "All right"),
+            (true, Some(looked_for)) => format!("No findings ({looked_for})"),
+            (false, None) => "No findings, but not everything could be read".to_owned(),
+            (false, Some(looked_for)) => {
+                format!("No findings, but not everything could be read ({looked_for})")
+            }
+        };
         let sequences = count(self.report.sequences.len() as u128, "sequence");
         let unlisted = self
             .unlisted()
@@ -322,7 +350,8 @@ mod tests {
     #[test]
     fn nothing_but_commands_is_wider_than_the_terminal() {
         let text = shown(&shop(), Severity::Warning, &Style::plain(40));
-        let command = |line: &&str| line.starts_with("  repair") || line.starts_with("  by hand");
+        let labels = ["  repair", "  ignore", "  by hand"];
+        let command = |line: &&str| labels.iter().any(|label| line.starts_with(label));
         let widths = text.lines().filter(|line| !command(line)).map(super::super::layout::width);
         assert_eq!(widths.max(), Some(40), "{text}");
     }
@@ -347,6 +376,69 @@ mod tests {
         let mut pieces = text.split("\x1b[");
         let first = pieces.next().unwrap_or_default().to_owned();
         pieces.fold(first, |text, piece| text + piece.split_once('m').map_or(piece, |(_, rest)| rest))
+    }
+
+    #[test]
+    fn the_command_that_repairs_all_repairs_no_more_than_was_looked_at() {
+        let behind = sequence("public.t_id_seq").link(column("public.t", "id").rows(1..=8));
+        let style = Style {
+            connection: "-d shop".to_owned(),
+            selection: "-t public.t".to_owned(),
+            ..Style::plain(80)
+        };
+        let text = shown(&database([behind]), Severity::Warning, &style);
+        assert!(text.ends_with("\nTo repair 1 sequence: reseq fix -d shop -t public.t\n"), "{text}");
+    }
+
+    #[test]
+    fn a_command_leaves_out_an_outlier() {
+        let far = sequence("public.\"T seq\"").link(column("public.t", "id").rows([1, i128::from(i64::MAX)]));
+        let style = Style { connection: "-d shop".to_owned(), ..Style::plain(80) };
+        let text = shown(&database([far]), Severity::Warning, &style);
+        let command = "\n  ignore   reseq fix -d shop -s 'public.\"T seq\"' --ignore-above 1\n";
+        assert!(text.contains(command), "{text}");
+    }
+
+    #[test]
+    fn all_right_is_said_only_where_everything_was_looked_for_and_read() {
+        let shown = |sequence, only: &[Code], except: &[Code]| {
+            let mut checked = checked(&database([sequence]));
+            let options = crate::diagnose::Options {
+                only: only.into(),
+                except: except.into(),
+                ..crate::diagnose::Options::default()
+            };
+            checked.report = crate::diagnose::diagnose(&checked.catalog, &checked.observations, &options);
+            let mut text = Vec::new();
+            check(&mut text, &checked, Severity::Warning, &Style::plain(80)).unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        let behind = || sequence("public.t_id_seq").link(column("public.t", "id").rows(1..=8));
+        assert_eq!(
+            shown(behind(), &[Code::Cycles, Code::Cached], &[]),
+            "No findings (looked for: cycles, cached): 1 sequence of shop on localhost:5432.\n"
+        );
+        assert_eq!(
+            shown(behind(), &[], &[Code::Behind]),
+            "No findings (not looked for: behind): 1 sequence of shop on localhost:5432.\n"
+        );
+        let hidden = sequence("public.hidden").state(StateReading::Unreadable {
+            reason: "permission denied".into(),
+            hint: "GRANT SELECT ON SEQUENCE public.hidden TO ci".into(),
+        });
+        assert_eq!(
+            shown(hidden, &[], &[Code::Unreadable]),
+            "No findings, but not everything could be read (not looked for: unreadable): 1 sequence of shop on \
+             localhost:5432.\n"
+        );
+    }
+
+    #[test]
+    fn every_sequence_is_listed_where_all_are_right() {
+        let healthy = sequence("public.t_id_seq").called(8).link(column("public.t", "id").rows([8]));
+        let style = Style { verbose: true, ..Style::plain(80) };
+        let text = shown(&database([healthy]), Severity::Warning, &style);
+        assert!(text.ends_with("\nAll right: 1 sequence of shop on localhost:5432.\n"), "{text}");
     }
 
     #[test]

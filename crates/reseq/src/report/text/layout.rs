@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::UnicodeWidthChar as _;
 
+use crate::model::QuotedName;
+
 /// A message's lines are not longer than this on any terminal: the eye loses its way back.
 pub(super) const LONGEST: usize = 100;
 
@@ -21,12 +23,14 @@ pub struct Style {
     /// The connection options that the shown commands repeat, quoted for a shell: `-h db -d shop`. Empty where
     /// the environment says it all.
     pub connection: String,
+    /// The selection options that the command to repair all that was found repeats, quoted for a shell.
+    pub selection: String,
 }
 
 impl Style {
     /// Without colour and details.
     pub fn plain(width: usize) -> Self {
-        Self { width, color: false, verbose: false, connection: String::new() }
+        Self { width, color: false, verbose: false, connection: String::new(), selection: String::new() }
     }
 
     /// A command of reseq that reaches the same database.
@@ -90,6 +94,11 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The arguments of `reseq fix` that leave out the rows of one sequence beyond a value.
+pub fn ignoring_above(sequence: &QuotedName, last_that_counts: i128) -> String {
+    format!("-s {} --ignore-above {last_that_counts}", shell_word(sequence.as_str()))
 }
 
 /// Quotes a word for a shell where it needs quoting.

@@ -6,5 +6,5 @@ mod place;
 mod plan;
 
 pub use check::check;
-pub use layout::{Style, shell_word};
+pub use layout::{Style, ignoring_above, shell_word};
 pub use plan::{outcome, plan};

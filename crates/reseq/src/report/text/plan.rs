@@ -108,12 +108,13 @@ fn words(method: Method) -> &'static str {
 /// `public.orders_id_seq   95 → 107   12 calls`, in columns. A name that leaves no room for them stands on a
 /// line of its own.
 fn push_steps(text: &mut String, steps: &[&Step], style: &Style) {
-    let rows: Vec<[String; 4]> = steps.iter().map(|step| row(step)).collect();
-    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let rows: Vec<([String; 4], Option<u64>)> =
+        steps.iter().map(|step| (row(step), step.little_left)).collect();
+    let widest = |column: usize| rows.iter().map(|(row, _)| width(&row[column])).max().unwrap_or(0);
     let (from, to, calls) = (widest(1), widest(2), widest(3));
     let room = style.width.saturating_sub(from + to + calls + 11);
-    let names = rows.iter().map(|row| width(&row[0])).filter(|name| *name <= room).max().unwrap_or(0);
-    for [name, next, target, number] in &rows {
+    let names = rows.iter().map(|(row, _)| width(&row[0])).filter(|name| *name <= room).max().unwrap_or(0);
+    for ([name, next, target, number], little_left) in &rows {
         let pad = if width(name) > names {
             push_line(text, &format!("  {name}"));
             format!("{:names$}", "")
@@ -121,6 +122,10 @@ fn push_steps(text: &mut String, steps: &[&Step], style: &Style) {
             format!("{name}{:1$}", "", names - width(name))
         };
         push_line(text, &format!("  {pad}  {next:>from$} → {target:<to$}  {number:>calls$}"));
+        if let Some(left) = little_left {
+            let words = format!("nearly used up then: {} will be left", count(*left, "call"));
+            push_wrapped(text, "    ", 4, &style.paint(Paint::Uneasy, &words), style.width);
+        }
     }
 }
 
@@ -150,6 +155,13 @@ fn push_repaired(text: &mut String, outcome: &Outcome, planned: &Outcome, style:
         let name = visible(repair.sequence.as_str());
         let words = format!("{name}: last value {after}, by {} more", count(repair.calls, "call"));
         push_wrapped(text, "  ", 2, &words, style.width);
+    }
+    for repair in outcome.sequences.iter().filter(|repair| repair.status == Status::Repaired) {
+        if let Some(left) = repair.little_left {
+            let name = visible(repair.sequence.as_str());
+            let words = format!("{name} is nearly used up now: {} left", count(left, "call"));
+            push_wrapped(text, "", 0, &words, style.width);
+        }
     }
     let already = with(&Status::Already);
     if already > 0 {
