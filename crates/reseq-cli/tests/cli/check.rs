@@ -111,7 +111,7 @@ fn findings_can_be_chosen() {
     ─── exit status 0
     ");
     snapshot!(imported.reseq(&["check", "--except", "behind"]), @"
-    All right: 2 sequences of DATABASE on HOST:PORT.
+    No findings (not looked for: behind): 2 sequences of DATABASE on HOST:PORT.
     ─── exit status 0
     ");
     snapshot!(imported.reseq(&["check", "--only", "behnd"]), @r#"
