@@ -233,7 +233,7 @@ const CASES: &[Case] = &[
 
 /// What a fix leaves alone, and why.
 const REMAINING: &[(&str, Code)] =
-    &[("\"too small\".a_s", Code::Blocked), ("\"type full\".t_id_seq", Code::Blocked)];
+    &[("\"too small\".a_s", Code::Blocked), ("\"type full\".t_id_seq", Code::Outlier)];
 
 /// The schema of a case: its name, of which the server keeps 63 bytes.
 fn schema(case: &Case) -> String {
