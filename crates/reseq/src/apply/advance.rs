@@ -1,8 +1,11 @@
 //! Sends the steps of a plan over the sessions, and tells the receipt of each.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
 use super::moving::{draw_together, move_alone};
 use super::receipt::{Move, Recorder};
-use super::retry::retrying;
+use super::retry::{PAUSES, is_passing, pause_for};
 use crate::plan::{MOST_CALLS_AT_ONCE, Method, Step};
 use crate::session::{Session, Sessions};
 use crate::{Error, Result};
@@ -12,6 +15,15 @@ const DRAWN_TOGETHER: usize = 64;
 
 /// How many steps are told to the receipt as begun at once, where each is sent alone.
 const BEGUN_TOGETHER: usize = 32;
+
+/// How long a lock is waited for as long as others have not had their turn.
+const SHORT_WAIT: Duration = Duration::from_millis(100);
+
+/// So many held sequences are each waited for as long as `lock_timeout` says.
+const FEW: usize = 8;
+
+/// How long held sequences are come back to altogether.
+const LONGEST_RETRYING: Duration = Duration::from_secs(30);
 
 /// A step, and its place in the receipt.
 #[derive(Clone, Copy)]
@@ -33,6 +45,13 @@ pub(super) enum Sent {
     CutShort,
 }
 
+/// What became of a step at one try.
+enum Try {
+    Ended(Sent),
+    /// It failed because somebody else was there, or together with others: another try may succeed.
+    Held(Option<Error>),
+}
+
 /// A piece of work for one session.
 enum Work<'a> {
     /// Steps that are drawn in one statement.
@@ -42,27 +61,80 @@ enum Work<'a> {
 }
 
 /// Sends all steps; one that fails does not keep the others. Returns what became of the steps, by place.
+///
+/// At first no lock is waited for long, so that a sequence that is locked does not hold up those behind it; then those
+/// that were held are come back to, each alone, with growing pauses.
 pub(super) fn advance(
     sessions: &mut Sessions,
     steps: &[Placed<'_>],
     recorder: &Recorder,
 ) -> Vec<(usize, Sent)> {
-    let work = portions(steps);
-    let results = sessions.run(work, |session, work| {
-        Ok(match work {
+    let results = sessions.run(portions(steps), |session, work| {
+        Ok(session.waiting_at_most(SHORT_WAIT, |session| match work {
             Work::Together(steps) => together(session, &steps, recorder),
             Work::Alone(steps) => alone(session, &steps, recorder),
-        })
+        }))
     });
     // The job returns no error of its own: every step has its own end.
+    let mut tries: BTreeMap<usize, Try> = results.into_iter().flatten().flatten().collect();
+    // Every one gets a try alone, whatever that takes.
+    let mut end = None;
+    for pause in PAUSES {
+        let is_held = |placed: &&Placed<'_>| matches!(tries.get(&placed.place), Some(Try::Held(_)));
+        let held: Vec<Placed<'_>> = steps.iter().filter(is_held).copied().collect();
+        if held.is_empty() || pause_for(pause, sessions.interrupt()).is_err() {
+            break;
+        }
+        tries.extend(try_again(sessions, held, recorder, end));
+        end = end.or_else(|| Some(Instant::now() + LONGEST_RETRYING));
+    }
+    tries.into_iter().map(|(place, last)| (place, give_up(place, last, recorder))).collect()
+}
+
+/// Tries once more those that were held, over all sessions, until `end`. Returns those that were tried.
+fn try_again(
+    sessions: &mut Sessions,
+    held: Vec<Placed<'_>>,
+    recorder: &Recorder,
+    end: Option<Instant>,
+) -> Vec<(usize, Try)> {
+    let few = held.len() <= FEW;
+    let results = sessions.run(held, |session, placed| {
+        let is_over = end.is_some_and(|end| Instant::now() >= end);
+        if is_over || session.interrupt().is_triggered() || session.is_broken() {
+            return Ok(None);
+        }
+        let result = if few {
+            send(session, placed, recorder)
+        } else {
+            session.waiting_at_most(SHORT_WAIT, |session| send(session, placed, recorder))
+        };
+        Ok(Some((placed.place, result)))
+    });
     results.into_iter().flatten().flatten().collect()
 }
 
+/// The end of a step that is not tried any more.
+fn give_up(place: usize, last: Try, recorder: &Recorder) -> Sent {
+    match last {
+        Try::Ended(sent) => sent,
+        Try::Held(Some(error)) => {
+            tell(recorder.failed(place, &error.to_string()));
+            Sent::Failed(error)
+        }
+        // Some of a statement's sequences may have been drawn before it failed.
+        Try::Held(None) => Sent::CutShort,
+    }
+}
+
+/// Whether a step is drawn with others in one statement.
+fn is_drawn_together(step: &Step) -> bool {
+    step.method == Method::Draw && step.definition.cache == 1 && step.calls <= MOST_CALLS_AT_ONCE
+}
+
 fn portions<'a>(steps: &[Placed<'a>]) -> Vec<Work<'a>> {
-    let (drawn, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) = steps.iter().partition(|placed| {
-        let step = placed.step;
-        step.method == Method::Draw && step.definition.cache == 1 && step.calls <= MOST_CALLS_AT_ONCE
-    });
+    let (drawn, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
+        steps.iter().partition(|placed| is_drawn_together(placed.step));
     let mut work: Vec<Work<'a>> = Vec::new();
     let (mut portion, mut calls) = (Vec::new(), 0);
     for placed in drawn {
@@ -80,8 +152,8 @@ fn portions<'a>(steps: &[Placed<'a>]) -> Vec<Work<'a>> {
     work
 }
 
-/// Draws several sequences in one statement, and where that fails one by one.
-fn together(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Vec<(usize, Sent)> {
+/// Draws several sequences in one statement.
+fn together(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Vec<(usize, Try)> {
     if let Err(ended) = begin(session, steps, recorder) {
         return ended;
     }
@@ -90,77 +162,67 @@ fn together(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) ->
         Ok(moves) => {
             let done: Vec<_> = steps.iter().map(|placed| placed.place).zip(moves).collect();
             tell(recorder.done(done.iter().copied()));
-            done.into_iter().map(|(place, made)| (place, Sent::Done(made))).collect()
+            done.into_iter().map(|(place, made)| (place, Try::Ended(Sent::Done(made)))).collect()
         }
         Err(error) if cuts_short(&error) => {
-            steps.iter().map(|placed| (placed.place, Sent::CutShort)).collect()
+            steps.iter().map(|placed| (placed.place, Try::Ended(Sent::CutShort))).collect()
         }
         Err(error) => {
             tracing::debug!(%error, "drawing one by one instead");
-            one_by_one(session, steps, recorder, After::FailedTogether)
+            steps.iter().map(|placed| (placed.place, Try::Held(None))).collect()
         }
     }
 }
 
-fn alone(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Vec<(usize, Sent)> {
-    match begin(session, steps, recorder) {
-        Ok(()) => one_by_one(session, steps, recorder, After::Nothing),
-        Err(ended) => ended,
+fn alone(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Vec<(usize, Try)> {
+    if let Err(ended) = begin(session, steps, recorder) {
+        return ended;
+    }
+    let interrupt = session.interrupt().clone();
+    let mut tries = Vec::with_capacity(steps.len());
+    for placed in steps {
+        let goes_on = !interrupt.is_triggered() && !session.is_broken();
+        let result = if goes_on { send(session, *placed, recorder) } else { Try::Ended(Sent::NotBegun) };
+        tries.push((placed.place, result));
+    }
+    tries
+}
+
+/// Sends one step.
+fn send(session: &mut Session, Placed { place, step }: Placed<'_>, recorder: &Recorder) -> Try {
+    match move_alone(session, step) {
+        Ok(made) => {
+            // What a statement with others drew before it failed is not taken back.
+            let drawn_before = || Move { method: step.method, from: step.before, calls: step.calls };
+            let made = made.or_else(|| is_drawn_together(step).then(drawn_before));
+            tell(recorder.done([(place, made)]));
+            Try::Ended(Sent::Done(made))
+        }
+        Err(error) if cuts_short(&error) => Try::Ended(Sent::CutShort),
+        Err(error) if is_passing(&error) => {
+            tracing::debug!(%error, "to be tried again");
+            Try::Held(Some(error))
+        }
+        Err(error) => {
+            tell(recorder.failed(place, &error.to_string()));
+            Try::Ended(Sent::Failed(error))
+        }
     }
 }
 
 /// Tells the receipt that these steps are about to be sent. Without that none is.
-fn begin(session: &Session, steps: &[Placed<'_>], recorder: &Recorder) -> Result<(), Vec<(usize, Sent)>> {
+fn begin(session: &Session, steps: &[Placed<'_>], recorder: &Recorder) -> Result<(), Vec<(usize, Try)>> {
     if session.interrupt().is_triggered() || session.is_broken() {
-        return Err(steps.iter().map(|placed| (placed.place, Sent::NotBegun)).collect());
+        return Err(steps.iter().map(|placed| (placed.place, Try::Ended(Sent::NotBegun))).collect());
     }
     let places: Vec<usize> = steps.iter().map(|placed| placed.place).collect();
     recorder.started(&places).map_err(|error| {
-        let mut ended: Vec<_> = places.iter().map(|place| (*place, Sent::NotBegun)).collect();
+        let mut ended: Vec<_> = places.iter().map(|place| (*place, Try::Ended(Sent::NotBegun))).collect();
         if let Some((_, first)) = ended.first_mut() {
-            *first = Sent::Failed(error);
+            *first = Try::Ended(Sent::Failed(error));
         }
         ended
     })
-}
-
-/// What went before steps that are sent one by one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum After {
-    Nothing,
-    /// A statement with all of them that failed. What it drew before that is not taken back.
-    FailedTogether,
-}
-
-fn one_by_one(
-    session: &mut Session,
-    steps: &[Placed<'_>],
-    recorder: &Recorder,
-    after: After,
-) -> Vec<(usize, Sent)> {
-    let interrupt = session.interrupt().clone();
-    let mut ends = Vec::with_capacity(steps.len());
-    for Placed { place, step } in steps {
-        if interrupt.is_triggered() || session.is_broken() {
-            ends.push((*place, Sent::NotBegun));
-            continue;
-        }
-        let end = match retrying(&interrupt, || move_alone(session, step)) {
-            Ok(made) => {
-                let drawn_before = || Move { method: step.method, from: step.before, calls: step.calls };
-                let made = made.or_else(|| (after == After::FailedTogether).then(drawn_before));
-                tell(recorder.done([(*place, made)]));
-                Sent::Done(made)
-            }
-            Err(error) if cuts_short(&error) => Sent::CutShort,
-            Err(error) => {
-                tell(recorder.failed(*place, &error.to_string()));
-                Sent::Failed(error)
-            }
-        };
-        ends.push((*place, end));
-    }
-    ends
 }
 
 /// Whether it is unknown after this error what the server did.

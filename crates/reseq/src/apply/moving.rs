@@ -9,6 +9,7 @@ use crate::session::Session;
 use crate::{Error, Result};
 
 const INVALID_TEXT_REPRESENTATION: &str = "22P02";
+const UNDEFINED_TABLE: &str = "42P01";
 
 /// What one statement did to one sequence.
 struct Moved {
@@ -61,12 +62,15 @@ pub(super) fn move_alone(session: &mut Session, step: &Step) -> Result<Option<Mo
     }
 }
 
-/// Whether looking at the rows under the lock is what failed: it took too long, or is no longer allowed. Then the
+/// Whether looking at the rows under the lock is what failed: it took too long, is no longer allowed, or the table is
+/// gone. Then the
 /// sequence goes where the plan has it, and the look afterwards decides.
 fn rows_could_not_be_read(step: &Step, error: &Error) -> bool {
     const QUERY_CANCELED: &str = "57014";
     const INSUFFICIENT_PRIVILEGE: &str = "42501";
-    !step.rows.is_empty() && matches!(error.sqlstate(), Some(QUERY_CANCELED | INSUFFICIENT_PRIVILEGE))
+    const UNDEFINED_COLUMN: &str = "42703";
+    let states = [QUERY_CANCELED, INSUFFICIENT_PRIVILEGE, UNDEFINED_TABLE, UNDEFINED_COLUMN];
+    !step.rows.is_empty() && error.sqlstate().is_some_and(|state| states.contains(&state))
 }
 
 /// Draws one sequence forward in as many statements as it takes: each draws a limited number, and with CACHE
@@ -96,6 +100,8 @@ fn run(session: &mut Session, step: &Step) -> Result<Moved> {
         session.transaction().commit(&tried, &statements).map_err(|error| match error.sqlstate() {
             // Of these statements only the guard can fail so.
             Some(INVALID_TEXT_REPRESENTATION) => changed_since(step),
+            // The sequence's own name.
+            Some(UNDEFINED_TABLE) if step.rows.is_empty() => changed_since(step),
             _ => error,
         })?;
     match results.last().and_then(|rows| rows.iter().next()) {

@@ -66,6 +66,8 @@ pub enum Status {
     Repaired,
     /// It was right when its turn came: somebody else had repaired it.
     Already,
+    /// It was dropped meanwhile: there is nothing to repair.
+    Gone,
     /// It was moved and is right as far as can be seen, but transactions that have written to its tables are
     /// still open.
     NotWaited {
@@ -137,8 +139,9 @@ impl Outcome {
     }
 
     pub(super) fn new(sequences: Vec<Repair>, remaining: Vec<Remains>) -> Self {
-        let finished =
-            |repair: &Repair| matches!(repair.status, Status::Planned | Status::Repaired | Status::Already);
+        let finished = |repair: &Repair| {
+            matches!(repair.status, Status::Planned | Status::Repaired | Status::Already | Status::Gone)
+        };
         Self {
             complete: sequences.iter().all(finished) && !remaining.iter().any(|rest| rest.incomplete),
             interrupted: false,

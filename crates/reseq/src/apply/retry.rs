@@ -1,4 +1,4 @@
-//! Tries again what failed only because somebody else was there at that moment.
+//! When to try again what failed only because somebody else was there at that moment.
 
 use std::time::Duration;
 
@@ -7,28 +7,15 @@ use crate::{Error, Result};
 
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// The pauses between tries: everybody whom a waiting lock held up gets through in between.
-const PAUSES: [Duration; 5] = [
+/// The pauses before each further try: everybody whom a waiting lock held up gets through in between.
+pub(super) const PAUSES: [Duration; 6] = [
+    Duration::ZERO,
     Duration::from_millis(50),
     Duration::from_millis(200),
     Duration::from_millis(500),
     Duration::from_secs(1),
     Duration::from_secs(2),
 ];
-
-/// Tries `attempt` until it succeeds, fails for good, or the pauses are used up.
-pub(super) fn retrying<T>(interrupt: &Interrupt, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
-    for pause in PAUSES {
-        match attempt() {
-            Err(error) if is_passing(&error) => {
-                tracing::debug!(%error, ?pause, "trying again");
-                pause_for(pause, interrupt)?;
-            }
-            result => return result,
-        }
-    }
-    attempt()
-}
 
 /// Sleeps, and wakes for an interrupt.
 pub(super) fn pause_for(pause: Duration, interrupt: &Interrupt) -> Result<()> {
@@ -54,7 +41,7 @@ pub(super) fn hint(error: &Error) -> Option<String> {
 
 /// Whether the error says nothing but that others were at work: a lock not had in time (`lock_timeout`), a
 /// deadlock, or the file of a sequence that was just being replaced by an ALTER SEQUENCE.
-fn is_passing(error: &Error) -> bool {
+pub(super) fn is_passing(error: &Error) -> bool {
     const DEADLOCK_DETECTED: &str = "40P01";
     const DATA_CORRUPTED: &str = "XX001";
     matches!(error.sqlstate(), Some(LOCK_NOT_AVAILABLE | DEADLOCK_DETECTED | DATA_CORRUPTED))

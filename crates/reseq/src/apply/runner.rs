@@ -75,6 +75,8 @@ struct End {
     error: Option<String>,
     hint: Option<String>,
     after: Option<State>,
+    /// It was dropped.
+    gone: bool,
     /// It was looked at after its last move, and needs nothing.
     right: bool,
     /// Why it could not be looked at after its last move.
@@ -203,6 +205,7 @@ impl<'a> Run<'a> {
             let Some(place) = self.places.get(sequence) else { continue };
             let end = &mut self.ends[*place];
             end.after = seen.state(*sequence);
+            end.gone = seen.is_gone(*sequence);
             end.right = end.after.is_some() && !wrong.contains(sequence);
             end.unseen = None;
         }
@@ -321,6 +324,9 @@ impl End {
     }
 
     fn status(&self, open: Option<&BTreeSet<Holder>>) -> Status {
+        if self.gone {
+            return Status::Gone;
+        }
         if self.right {
             return if let Some(transactions) = open {
                 Status::NotWaited { transactions: transactions.clone() }

@@ -23,6 +23,11 @@ impl Look {
             _ => None,
         }
     }
+
+    /// Whether the sequence was dropped.
+    pub(super) fn is_gone(&self, id: SequenceId) -> bool {
+        *self.observations.state(id) == StateReading::Vanished
+    }
 }
 
 /// Observes, diagnoses and plans again.

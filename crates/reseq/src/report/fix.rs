@@ -46,6 +46,7 @@ mod tests {
             Status::Planned,
             Status::Repaired,
             Status::Already,
+            Status::Gone,
             Status::NotWaited { transactions: [Holder::Pid(4711), Holder::Prepared("x".to_owned())].into() },
             Status::Failed { error: "no".to_owned(), hint: Some("try again".to_owned()) },
             Status::NotBegun,
@@ -81,7 +82,7 @@ mod tests {
         let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();
         assert_eq!(errors, Vec::<String>::new());
 
-        for pointer in ["/complete", "/sequences/0/status", "/sequences/3/transactions", "/remaining/0/code"]
+        for pointer in ["/complete", "/sequences/0/status", "/sequences/4/transactions", "/remaining/0/code"]
         {
             let mut bad = document.clone();
             *bad.pointer_mut(pointer).unwrap() = "something else".into();
@@ -96,6 +97,6 @@ mod tests {
             "before": {"last_value": 1, "is_called": false}, "after": null, "target": 10, "calls": 9,
             "status": "not-waited", "transactions": [{"pid": 4711}, {"prepared": "x"}],
         });
-        assert_eq!(document()["sequences"][3], expected);
+        assert_eq!(document()["sequences"][4], expected);
     }
 }

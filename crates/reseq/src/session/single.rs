@@ -33,8 +33,7 @@ pub struct Session {
     server: Server,
     /// The time-outs in milliseconds, as set_config() takes them: statement, lock.
     timeouts: [String; 2],
-    /// The lock time-out of statements that lock many relations.
-    impatient: String,
+    lock_timeout: Duration,
     interrupt: Interrupt,
     _registration: Registration,
 }
@@ -49,10 +48,8 @@ impl Session {
     ) -> Self {
         let timeouts =
             [limits.statement_timeout, limits.lock_timeout].map(|limit| limit.as_millis().to_string());
-        let own = limits.lock_timeout;
-        let impatient = if own.is_zero() { MANY_LOCKS_TIMEOUT } else { own.min(MANY_LOCKS_TIMEOUT) };
-        let impatient = impatient.as_millis().to_string();
-        Self { connection, server, timeouts, impatient, interrupt, _registration: registration }
+        let lock_timeout = limits.lock_timeout;
+        Self { connection, server, timeouts, lock_timeout, interrupt, _registration: registration }
     }
 
     /// What the server is.
@@ -87,8 +84,15 @@ impl Session {
     /// # Errors
     /// As [`Session::read`].
     pub fn read_many(&mut self, tried: &str, sql: &str, params: &[Option<&str>]) -> Result<pq::Rows> {
-        let patient = std::mem::replace(&mut self.timeouts[1], self.impatient.clone());
-        let result = self.read(tried, sql, params);
+        self.waiting_at_most(MANY_LOCKS_TIMEOUT, |session| session.read(tried, sql, params))
+    }
+
+    /// Does `work` with statements that wait for a lock no longer than `limit`, nor than their own time-out.
+    pub(crate) fn waiting_at_most<T>(&mut self, limit: Duration, work: impl FnOnce(&mut Self) -> T) -> T {
+        let own = self.lock_timeout;
+        let shorter = if own.is_zero() { limit } else { own.min(limit) };
+        let patient = std::mem::replace(&mut self.timeouts[1], shorter.as_millis().to_string());
+        let result = work(self);
         self.timeouts[1] = patient;
         result
     }

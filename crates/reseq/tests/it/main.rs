@@ -10,6 +10,7 @@ mod exhaustion;
 mod expression;
 mod fix;
 mod fixing;
+mod held_up;
 mod hostile;
 mod in_flight;
 mod interrupted;

@@ -167,12 +167,16 @@ fn push_repaired(text: &mut String, outcome: &Outcome, planned: &Outcome, style:
     if already > 0 {
         push_line(text, &format!("Right already when their turn came: {}.", count(already, "sequence")));
     }
+    let gone = with(&Status::Gone);
+    if gone > 0 {
+        push_line(text, &format!("Dropped meanwhile: {}.", count(gone, "sequence")));
+    }
 }
 
 /// A step that did not come to its end.
 fn push_unfinished(text: &mut String, repair: &Repair, style: &Style) {
     let (label, reason, hint) = match &repair.status {
-        Status::Planned | Status::Repaired | Status::Already => return,
+        Status::Planned | Status::Repaired | Status::Already | Status::Gone => return,
         Status::Failed { error, hint } => ("failed", error.clone(), hint.clone().unwrap_or_default()),
         Status::NotWaited { transactions } => {
             let reason = format!("moved, but {}", in_flight::words(transactions));
