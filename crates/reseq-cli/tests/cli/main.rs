@@ -13,6 +13,7 @@ mod fix;
 mod formats;
 mod help;
 mod manual;
+mod readme;
 mod selection;
 mod support;
 mod terminal;
