@@ -261,7 +261,10 @@ impl Text<'_> {
     fn one_line(&self) -> String {
         let place = place(&self.checked.server);
         if self.report.sequences.is_empty() {
-            return format!("No sequences in {place}.\n");
+            return match self.checked.catalog.sequences.len() {
+                0 => format!("No sequences in {place}.\n"),
+                all => format!("All {} of {place} are left out.\n", count(all as u128, "sequence")),
+            };
         }
         let right = match (self.report.complete, self.looked_for()) {
             (true, None) => self.style.paint(Paint::Good, "All right"),
@@ -477,5 +480,15 @@ mod tests {
         let by_hand = "\n  by hand  ALTER SEQUENCE public.t_id_seq AS bigint RESTART WITH 40001;\n";
         assert!(text.contains(by_hand), "{text}");
         assert!(!text.contains("reseq fix"), "{text}");
+    }
+    #[test]
+    fn a_selection_that_leaves_everything_out_does_not_say_that_there_is_nothing() {
+        let database = database([
+            sequence("public.a").state(StateReading::NotSelected),
+            sequence("public.b").state(StateReading::NotSelected),
+        ]);
+        let text = shown(&database, Severity::Warning, &Style::plain(80));
+        assert!(text.starts_with("All 2 sequences of "), "{text}");
+        assert!(text.ends_with(" are left out.\n"), "{text}");
     }
 }
