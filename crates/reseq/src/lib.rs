@@ -51,6 +51,7 @@ pub mod observe;
 pub mod plan;
 pub mod report;
 pub mod session;
+mod template;
 
 pub use check::{CheckOptions, Checked, IgnoreRule, SCAN_LIMIT, Stage, check};
 pub use error::{Error, Result};

@@ -3,8 +3,8 @@
 use reseq_pq as pq;
 
 use super::probe::{Question, Rows};
-use super::template::fill;
 use crate::model::Lane;
+use crate::template::fill;
 
 /// Which rows count.
 #[derive(Clone, Copy, Debug)]

@@ -9,10 +9,10 @@ use super::isolate::{is_refusal, read_batch};
 use super::model::StateReading;
 use super::relation::Relation;
 use super::state::TRIED;
-use super::template::fill;
 use crate::catalog::{Sequence, Unreadable};
 use crate::model::{Oid, QuotedName, State, quote_literal};
 use crate::session::Session;
+use crate::template::fill;
 use crate::{Error, Result};
 
 /// How often a sequence is read that is altered or renamed at this very moment, and the pause in between.

@@ -20,7 +20,6 @@ mod probe;
 mod relation;
 mod scan;
 mod state;
-mod template;
 mod values;
 
 pub use model::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};

@@ -6,9 +6,9 @@ use super::isolate::{is_refusal, isolate, read_batch};
 use super::model::Probe;
 use super::probe::{Asked, statements};
 use super::relation::Relation;
-use super::template::fill;
 use crate::catalog::{Catalog, Link, Unreadable};
 use crate::session::{Session, Sessions};
+use crate::template::fill;
 use crate::{Error, Result};
 use reseq_pq as pq;
 

@@ -6,8 +6,8 @@ use reseq_pq as pq;
 
 use super::model::Gap;
 use super::probe::{Question, Rows};
-use super::template::fill;
 use crate::model::Lane;
+use crate::template::fill;
 
 /// How many calls in a row that meet a row are counted.
 pub(super) const RUN: u64 = 10_000;

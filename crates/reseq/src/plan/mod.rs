@@ -4,7 +4,6 @@ mod fix;
 mod model;
 mod script;
 mod statement;
-mod template;
 #[cfg(test)]
 pub(crate) mod testing;
 

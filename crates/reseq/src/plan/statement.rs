@@ -1,8 +1,8 @@
 //! The statements of a [`Step`], by OID as they are run or by name as a script has them.
 
 use super::model::{Method, Row, Step};
-use super::template::fill;
 use crate::model::quote_literal;
+use crate::template::fill;
 
 /// No statement draws more calls at once: about half a second, far from any sensible statement_timeout.
 pub(crate) const MOST_CALLS_AT_ONCE: u64 = 1_000_000;

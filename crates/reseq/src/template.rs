@@ -1,8 +1,9 @@
-//! Statements made from the `.sql` files of this room.
+//! Statements made from `.sql` files with places to fill: the probes of `observe`, the steps of `plan`.
 
 /// Fills the `{places}` of a template in one pass, so that a value with braces in it (a hostile name) stays as
-/// it is. The template's comments at the head are left out, and its lines put together.
-pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+/// it is. The template's comments at the head, which would travel to the server with every probe of a batch, are left
+/// out, and its lines put together.
+pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut sql = String::with_capacity(template.len());
     let body = template.lines().map(str::trim).filter(|line| !line.starts_with("--"));
     for (number, line) in body.enumerate() {
