@@ -169,7 +169,10 @@ impl fmt::Debug for Connection {
     }
 }
 
-/// The version of libpq that is linked: `18.6`.
+/// Whether libpq and OpenSSL are built in, rather than those of the system.
+pub const LIBPQ_IS_BUNDLED: bool = cfg!(feature = "bundled");
+
+/// The version of libpq that is linked: `18.6`. The system's may be another than the one that was there to build with.
 pub fn libpq_version() -> String {
     // SAFETY: only returns a number.
     let version = unsafe { pq_sys::PQlibVersion() };

@@ -53,7 +53,7 @@ mod system_paths;
 mod value;
 
 pub use cancel::CancelHandle;
-pub use connection::{Connection, TransactionStatus, libpq_version};
+pub use connection::{Connection, LIBPQ_IS_BUNDLED, TransactionStatus, libpq_version};
 pub use conninfo::Conninfo;
 pub use copy::{CopyIn, CopyOut};
 pub use error::Error;

@@ -1,4 +1,7 @@
-//! The databases that a command works on, one or all of a server, and the passwords asked for on the way there.
+//! The databases that a command works on, one or all of a server, and the password asked for on the way there.
+
+use std::cell::RefCell;
+use std::rc::Rc;
 
 use reseq::catalog;
 use reseq::session::{Connector, Interrupt, Sessions};
@@ -12,73 +15,110 @@ const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
 
 /// A database that a command works on.
 #[derive(Debug)]
-pub(crate) struct Database<'a> {
+pub(crate) struct Database {
     /// Its name, with `--all`.
     pub(crate) name: Option<String>,
     connector: Connector,
-    options: &'a ConnectionOptions,
+    password: Rc<Password>,
     jobs: usize,
 }
 
-impl Database<'_> {
+impl Database {
     /// Connects, asking for a password where the server wants one.
     pub(crate) fn open(&self) -> Result<Sessions, Failure> {
-        Ok(open(self.connector.clone(), self.options, self.jobs)?.0)
+        self.password.open(&self.connector, self.jobs)
     }
 }
 
 /// The one database of the options or, with `--all`, every one that allows connections.
-pub(crate) fn databases<'a>(
-    options: &'a ConnectionOptions,
+pub(crate) fn databases(
+    options: &ConnectionOptions,
     settings: &Settings,
     interrupt: &Interrupt,
-) -> Result<Vec<Database<'a>>, Failure> {
-    // With -W, the password is asked for once, before the first try.
-    let password = options.password.then(|| ask_password("Password: ")).flatten();
+) -> Result<Vec<Database>, Failure> {
     let connector = |database: Option<&str>| {
         let connector = Connector::new(options.keywords(database));
-        let connector = connector.limits(settings.limits).interrupt(interrupt.clone());
-        match &password {
-            Some(password) => connector.keyword("password", password),
-            None => connector,
-        }
+        connector.limits(settings.limits).interrupt(interrupt.clone())
     };
-    let jobs = settings.jobs;
+    let password = Rc::new(Password::of(options)?);
+    let one = |name, connector| Database { name, connector, password: password.clone(), jobs: settings.jobs };
     if !options.all {
-        let connector = connector(options.database());
-        return Ok(vec![Database { name: None, connector, options, jobs }]);
+        return Ok(vec![one(None, connector(options.database()))]);
     }
+    let open = |database: &str| {
+        let connector = connector(Some(database));
+        password.open(&connector, 1).map(|sessions| (sessions, connector))
+    };
     let (mut sessions, connector) = match &options.maintenance_db {
-        Some(database) => open(connector(Some(database)), options, 1)?,
+        Some(database) => open(database)?,
         None => {
-            let [usual, other] = MAINTENANCE.map(|database| connector(Some(database)));
-            open(usual, options, 1).or_else(|failure| open(other, options, 1).map_err(|_| failure))?
+            let [usual, other] = MAINTENANCE;
+            open(usual).or_else(|failure| open(other).map_err(|_| failure))?
         }
     };
     let names = catalog::databases(sessions.first())?;
     let database = |name: String| {
         let connector = connector.clone().keyword("dbname", &name);
-        Database { name: Some(name), connector, options, jobs }
+        one(Some(name), connector)
     };
     Ok(names.into_iter().map(database).collect())
 }
 
-/// Connects; where the server wants a password and a terminal is there, asks for it and tries again. Returns how it
-/// was reached, too.
-fn open(
-    connector: Connector,
-    options: &ConnectionOptions,
-    jobs: usize,
-) -> Result<(Sessions, Connector), Failure> {
-    let refusal = match Sessions::open(connector.clone(), jobs) {
-        Ok(sessions) => return Ok((sessions, connector)),
-        Err(refusal) => refusal,
-    };
-    let wants_password = matches!(&refusal, reseq::Error::Connect(error) if error.needs_password());
-    if !wants_password || options.no_password || options.password {
-        return Err(refusal.into());
+/// The password that was typed, for every connection of the run: it is asked for once.
+struct Password {
+    question: String,
+    /// Whether one may be asked for.
+    may_ask: bool,
+    typed: RefCell<Option<String>>,
+}
+
+impl Password {
+    /// With -W it is asked for at once, before the first try.
+    fn of(options: &ConnectionOptions) -> Result<Self, Failure> {
+        let database = options.database().or(options.maintenance_db.as_deref());
+        let question = match options.user(database) {
+            Some(user) => format!("Password for user {user}: "),
+            None => "Password: ".to_owned(),
+        };
+        let typed = if options.password {
+            let hint =
+                "give the password in the password file (~/.pgpass), or by PGPASSWORD, and leave out -W";
+            let nobody =
+                || Failure::usage("-W asks for a password, but there is no terminal to ask on", hint);
+            Some(ask_password(&question).ok_or_else(nobody)?)
+        } else {
+            None
+        };
+        Ok(Self { question, may_ask: !options.no_password, typed: RefCell::new(typed) })
     }
-    let Some(password) = ask_password("Password: ") else { return Err(refusal.into()) };
-    let connector = connector.keyword("password", &password);
-    Ok((Sessions::open(connector.clone(), jobs)?, connector))
+
+    /// Connects; where the server wants a password, none has been typed yet and a terminal is there, asks for it and
+    /// tries again.
+    fn open(&self, connector: &Connector, jobs: usize) -> Result<Sessions, Failure> {
+        let refusal = match Sessions::open(self.given_to(connector), jobs) {
+            Ok(sessions) => return Ok(sessions),
+            Err(refusal) => refusal,
+        };
+        let wanted = matches!(&refusal, reseq::Error::Connect(error) if error.needs_password());
+        if !wanted || !self.may_ask || self.typed.borrow().is_some() {
+            return Err(refusal.into());
+        }
+        let Some(typed) = ask_password(&self.question) else { return Err(refusal.into()) };
+        self.typed.replace(Some(typed));
+        Ok(Sessions::open(self.given_to(connector), jobs)?)
+    }
+
+    fn given_to(&self, connector: &Connector) -> Connector {
+        match &*self.typed.borrow() {
+            Some(typed) => connector.clone().keyword("password", typed),
+            None => connector.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Password {
+    /// Without what was typed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Password").field("may_ask", &self.may_ask).finish()
+    }
 }

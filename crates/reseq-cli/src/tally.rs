@@ -22,7 +22,7 @@ impl Tally {
 
     /// One could not be worked on. Without `--all` that ends the run; else it is told, and the run is incomplete by it
     /// (true), unless the database only lacks what the user named: others may have it.
-    pub(crate) fn failed(&mut self, database: &Database<'_>, failure: Failure) -> Result<bool, Failure> {
+    pub(crate) fn failed(&mut self, database: &Database, failure: Failure) -> Result<bool, Failure> {
         let Some(name) = &database.name else { return Err(failure) };
         if matches!(failure, Failure::Usage { .. }) {
             return Err(failure);

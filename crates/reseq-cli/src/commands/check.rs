@@ -167,7 +167,7 @@ impl Check {
         Ok(if Output.reader_gone() { exit::ALL_WELL } else { status })
     }
 
-    fn check(&self, database: &Database<'_>, options: &CheckOptions) -> Result<Checked, Failure> {
+    fn check(&self, database: &Database, options: &CheckOptions) -> Result<Checked, Failure> {
         let mut sessions = database.open()?;
         let progress = Progress::new(self.output.quiet, "looking");
         Ok(check(&mut sessions, options, &mut |stage| progress.doing(stage))?)

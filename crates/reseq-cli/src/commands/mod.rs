@@ -8,6 +8,7 @@ mod manual;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{CommandFactory as _, Parser};
 use reseq::diagnose::Thresholds;
@@ -16,12 +17,18 @@ use reseq::report::nagios::{Service, Status};
 use crate::failure::Failure;
 use crate::ui::{Output, tell};
 
+/// `0.1.0 (libpq 18.6, bundled)`: which libpq connects decides what can be connected to.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let origin = if reseq::pq::LIBPQ_IS_BUNDLED { "bundled" } else { "system" };
+    format!("{} (libpq {}, {origin})", env!("CARGO_PKG_VERSION"), reseq::pq::libpq_version())
+});
+
 /// Finds every PostgreSQL sequence that will hand out an id that is already taken, or that is about to run
 /// out, and puts it right on a live database.
 #[derive(Debug, Parser)]
 #[command(
     name = "reseq",
-    version,
+    version = VERSION.as_str(),
     disable_help_flag = true,
     max_term_width = 100,
     after_help = "Exit status: 0 all is well, 1 findings remain, 2 wrong usage, 3 could not look at everything or \
@@ -96,9 +103,9 @@ fn unknown(error: &str) -> u8 {
     Status::Unknown.exit_code()
 }
 
-/// The whole command line, for completions and manual.
+/// The whole command line, for completions and manual: they are those of a version, whatever libpq it has here.
 fn command_line() -> clap::Command {
-    CommandLine::command()
+    CommandLine::command().version(env!("CARGO_PKG_VERSION"))
 }
 
 /// RESEQ_LOG=debug shows on standard error what the library does.

@@ -41,7 +41,7 @@ pub(crate) struct ConnectionOptions {
 
     /// Database, connection string or URI to connect to for finding the others with --all [default: postgres,
     /// else template1]
-    #[arg(long, value_name = "DBNAME", requires = "all")]
+    #[arg(long, value_name = "DBNAME", requires = "all", conflicts_with_all = ["database", "dbname"])]
     pub(crate) maintenance_db: Option<String>,
 }
 
@@ -63,6 +63,17 @@ impl ConnectionOptions {
             .into_iter()
             .filter_map(|(keyword, value)| Some((keyword.to_owned(), value?.to_owned())))
             .collect()
+    }
+
+    /// The role that is connected as, as far as the options, the PG* variables and the machine's user say it; not where
+    /// a service file may say it.
+    pub(crate) fn user(&self, database: Option<&str>) -> Option<String> {
+        let keywords = self.keywords(database);
+        let keywords: Vec<_> =
+            keywords.iter().map(|(keyword, value)| (keyword.as_str(), value.as_str())).collect();
+        let given = Conninfo::from_keywords(&keywords).ok()?;
+        let usual = || Conninfo::defaults().ok().filter(|_| given.get("service").is_none());
+        given.get("user").map(str::to_owned).or_else(|| usual()?.get("user").map(str::to_owned))
     }
 
     /// The options that reach `database` again, quoted for a shell, without any password.

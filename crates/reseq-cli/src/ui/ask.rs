@@ -29,8 +29,3 @@ pub(crate) fn ask(question: &str) -> Result<Option<bool>, Failure> {
     read.map_err(Failure::writing("a question"))?;
     Ok(Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")))
 }
-
-/// Asks for a password, without showing it; `None` where there is no terminal.
-pub(crate) fn ask_password(question: &str) -> Option<String> {
-    rpassword::prompt_password(question).ok()
-}

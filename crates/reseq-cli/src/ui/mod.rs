@@ -2,10 +2,12 @@
 
 mod ask;
 mod output;
+mod password;
 mod progress;
 mod signals;
 
-pub(crate) use ask::{ask, ask_password};
+pub(crate) use ask::ask;
 pub(crate) use output::{Output, say, tell, tell_of, terminal_width};
+pub(crate) use password::ask_password;
 pub(crate) use progress::Progress;
 pub(crate) use signals::{end_on_signals, interrupt_on_signals};

@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::ask::is_asking;
-use super::say;
+use super::{password, say};
 use crate::exit;
 use crate::failure::Failure;
 
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 /// while a question waits for its answer, it ends the run at once: nothing is under way that would hear of it.
 pub(crate) fn end_on_signals(interrupt: Interrupt) -> Result<(), Failure> {
     let connections = interrupt.clone();
-    on_signals(interrupt, move || is_asking() || !connections.has_connections())
+    on_signals(interrupt, move || is_asking() || password::is_waiting() || !connections.has_connections())
 }
 
 /// From now on, the first signal triggers `interrupt`.
@@ -33,6 +33,7 @@ fn on_signals(
         let mut signals = signals.forever();
         if signals.next().is_some() {
             if nothing_is_under_way() {
+                password::show_typing();
                 say("reseq: interrupted");
                 process::exit(exit::INCOMPLETE.into());
             }

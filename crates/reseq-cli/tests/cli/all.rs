@@ -85,6 +85,11 @@ fn all_and_one_are_wrong_usage() {
     For more information, try '--help'.
     ─── exit status 2
     ");
+    for one in [&["shop"][..], &["-d", "shop"]] {
+        let run = crate::support::reseq(&[&["check", "--maintenance-db", "postgres"], one].concat());
+        assert!(run.stderr.contains("'--maintenance-db <DBNAME>' cannot be used with"), "{run}");
+        assert_eq!(run.status, Some(2), "{run}");
+    }
     snapshot!(crate::support::reseq(&["check", "--maintenance-db", "postgres"]), @"
     ─── standard error
     error: the following required arguments were not provided:
