@@ -57,7 +57,10 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (&["role \"", "\" does not exist"], "Without a name the user is that of the machine. Name one with -U."),
     (&["is not permitted to log in"], "The role is one without LOGIN. Name another with -U."),
-    (&["permission denied for database"], "The user lacks the privilege CONNECT on the database."),
+    (
+        &["permission denied for database"],
+        "The user lacks the privilege CONNECT on the database: GRANT CONNECT ON DATABASE … TO …",
+    ),
     (
         &["is not currently accepting connections"],
         "ALTER DATABASE … ALLOW_CONNECTIONS true would let them in.",

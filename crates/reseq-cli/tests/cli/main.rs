@@ -5,6 +5,7 @@
 
 mod all;
 mod check;
+mod cloud;
 mod completions;
 mod config;
 mod connection;
@@ -12,6 +13,7 @@ mod demo;
 mod fix;
 mod formats;
 mod help;
+mod least_privilege;
 mod manual;
 mod readme;
 mod selection;

@@ -31,7 +31,7 @@ const BEHIND: &str =
     "CREATE TABLE orders (id serial PRIMARY KEY); INSERT INTO orders SELECT generate_series(1, 106)";
 
 /// The indented block number `place` under a heading; 0 is the first.
-fn block(heading: &str, place: usize) -> String {
+pub(crate) fn block(heading: &str, place: usize) -> String {
     let (_, section) = README.split_once(&format!("\n{heading}\n")).unwrap();
     let section = section.split("\n#").next().unwrap();
     let blocks = section.split("\n\n").filter(|block| block.trim_start_matches('\n').starts_with("    "));
@@ -173,7 +173,10 @@ fn a_role_with_the_least_privilege() {
     let role = Role::new(
         &shop,
         "reseq_watch",
-        &grants.replace("ALTER ROLE", "ALTER USER").replace("sequence_watch", "ROLE"),
+        &grants
+            .replace("ALTER ROLE", "ALTER USER")
+            .replace("sequence_watch", "ROLE")
+            .replace(" DATABASE shop ", &format!(" DATABASE {} ", shop.database)),
     );
     let run = shop.reseq(&["check", "-U", &role.name]);
     assert!(run.stdout.contains("the next 106 inserts fail"), "{run}");

@@ -89,6 +89,13 @@ impl Sandbox {
         pq::Connection::connect(&self.server.keywords_for(&self.database)).unwrap()
     }
 
+    /// How another role connects.
+    pub(crate) fn keywords_as<'a>(&'a self, role: &'a str) -> Vec<(&'a str, &'a str)> {
+        let mut keywords = self.server.keywords_for(&self.database);
+        keywords.push(("user", role));
+        keywords
+    }
+
     /// The first column of the first row.
     pub(crate) fn value(&self, sql: &str) -> String {
         let rows = self.connect().query(sql, &[]).unwrap();
