@@ -17,6 +17,7 @@ use crate::{programs, servers};
 pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     let installations = servers::install_missing()?;
     let path = path_with_psql()?;
+    let pooler = servers::pgbouncer();
     let began = Instant::now();
     let (clusters, failures) = start_all(&installations);
     let variable = testing::to_variable(&clusters.iter().map(test_server).collect::<Vec<_>>());
@@ -39,6 +40,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     println!("servers: PostgreSQL {}", versions.collect::<Vec<_>>().join(", "));
     for major in servers::missing(&installations) {
         println!("SKIPPED: PostgreSQL {major}: not installed, and could not be had on this machine");
+    }
+    if pooler.is_none() {
+        println!("SKIPPED: PgBouncer: not installed, and could not be had on this machine");
     }
     for failure in &failures {
         println!("FAILED: {failure:#}");

@@ -334,7 +334,7 @@ fn ended(process: &mut Child) -> Option<ExitStatus> {
     process.try_wait().ok().flatten()
 }
 
-fn free_port() -> Result<u16, Error> {
+pub(crate) fn free_port() -> Result<u16, Error> {
     let address = "127.0.0.1:0";
     let listener = TcpListener::bind(address).map_err(Error::file("listen on", address))?;
     Ok(listener.local_addr().map_err(Error::file("listen on", address))?.port())

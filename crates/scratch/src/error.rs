@@ -54,6 +54,13 @@ pub enum Error {
         log: String,
     },
 
+    /// PgBouncer did not come up.
+    #[error("PgBouncer did not start; it says:\n{log}")]
+    Pooler {
+        /// What it wrote.
+        log: String,
+    },
+
     /// The server did not stop in time.
     #[error("PostgreSQL {version} (process {pid}) did not stop within {seconds} seconds")]
     Stop {

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, OnceLock};
 use std::thread;
 
-use crate::{Cluster, ClusterOptions, Installation, installations};
+use crate::{Cluster, ClusterOptions, Installation, PgBouncer, PoolMode, installations, pgbouncer_program};
 
 /// The environment variable that hands running servers to test processes.
 pub const TEST_SERVERS: &str = "RESEQ_TEST_SERVERS";
@@ -76,7 +76,7 @@ pub fn servers() -> Vec<&'static TestServer> {
 pub fn server(major: u32) -> Option<&'static TestServer> {
     static STARTED: LazyLock<BTreeMap<u32, OnceLock<Option<TestServer>>>> =
         LazyLock::new(|| MAJORS.map(|major| (major, OnceLock::new())).collect());
-    let start = || find(major).map_err(|why| skipped(major, &why)).ok();
+    let start = || find(major).map_err(|why| skipped(&format!("PostgreSQL {major}"), &why)).ok();
     STARTED.get(&major)?.get_or_init(start).as_ref()
 }
 
@@ -90,6 +90,24 @@ pub fn newest() -> &'static TestServer {
     match MAJORS.rev().find_map(server) {
         Some(server) => server,
         None => panic!("{}", crate::Error::NoInstallation),
+    }
+}
+
+/// PgBouncer before a shared server; `None` where the machine does not have it, which is said on stderr.
+///
+/// # Panics
+/// If it is there and does not come up.
+#[must_use]
+#[expect(clippy::panic, reason = "a pooler that does not come up must fail its test")]
+pub fn pgbouncer(server: &TestServer, mode: PoolMode) -> Option<PgBouncer> {
+    let Some(program) = pgbouncer_program() else {
+        skipped("PgBouncer", "not installed (`cargo xtask servers` installs it where it can)");
+        return None;
+    };
+    let port = server.keyword("port").parse().unwrap_or(0);
+    match PgBouncer::start(&program, port, mode) {
+        Ok(pooler) => Some(pooler),
+        Err(error) => panic!("{error}"),
     }
 }
 
@@ -144,8 +162,8 @@ fn find(major: u32) -> Result<TestServer, String> {
 }
 
 #[expect(clippy::print_stderr, reason = "tests that are left out are said so loudly")]
-fn skipped(major: u32, why: &str) {
-    eprintln!("SKIPPED: PostgreSQL {major}: {why}");
+fn skipped(what: &str, why: &str) {
+    eprintln!("SKIPPED: {what}: {why}");
 }
 
 #[cfg(test)]

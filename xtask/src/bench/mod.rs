@@ -5,7 +5,6 @@
 //! their own clients would.
 
 mod contender;
-mod proxy;
 mod psql;
 mod report;
 
@@ -15,11 +14,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use reseq_scratch::{Cluster, ClusterOptions, installations};
+use reseq_scratch::{Cluster, ClusterOptions, Proxy, installations};
 
 use crate::{programs, servers};
 use contender::{Contender, Target};
-use proxy::Proxy;
 use psql::Psql;
 use report::{Column, Results};
 
@@ -88,7 +86,7 @@ impl Course<'_> {
         let direct = self.cluster.port();
         let port = match column.latency {
             0 => direct,
-            latency => Proxy::start(direct, Duration::from_millis(latency.into()) / 2)?.port(),
+            latency => Proxy::delaying(direct, Duration::from_millis(latency.into()) / 2)?.port(),
         };
         let target = Target { psql: &self.psql, binary: &self.binary, port, database, tables: column.tables };
         let at_once = Target { port: direct, ..target };

