@@ -112,12 +112,7 @@ impl Network {
     }
 
     /// Hands on what comes, and tells `seen` of it.
-    fn one_way(
-        self: &Arc<Self>,
-        mut from: TcpStream,
-        mut to: TcpStream,
-        seen: impl Fn() + Send + 'static,
-    ) {
+    fn one_way(self: &Arc<Self>, mut from: TcpStream, mut to: TcpStream, seen: impl Fn() + Send + 'static) {
         let (sender, receiver) = mpsc::channel::<(Instant, Vec<u8>)>();
         let (reading, writing) = (Arc::clone(self), Arc::clone(self));
         thread::spawn(move || {
