@@ -32,6 +32,15 @@ pub enum Error {
         /// What to do.
         hint: Option<String>,
     },
+    /// What was asked for must not be done: rows stand in the way, or something has changed meanwhile. Nothing was
+    /// changed.
+    #[error("{message}")]
+    Refused {
+        /// What stands in the way.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
     /// A file could not be read or written.
     #[error("could not {tried} {path}: {source}")]
     File {
@@ -47,6 +56,11 @@ pub enum Error {
     #[error("interrupted")]
     Interrupted,
 }
+
+/// How a statement fails that waited for a lock as long as `lock_timeout` says (manual, appendix A).
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+const LOCK_NOT_AVAILABLE_HINT: &str =
+    "somebody holds a lock on it: try again later, or with a longer --lock-timeout";
 
 /// How the server refuses to send a text that is not in the encoding of the connection, which is UTF-8 (manual,
 /// appendix A): databases of the encoding SQL_ASCII keep whatever bytes they were given.
@@ -77,8 +91,11 @@ impl Error {
             Self::Database { source, .. } if source.sqlstate() == Some(NOT_UTF8) => {
                 Some(NOT_UTF8_HINT.to_owned())
             }
+            Self::Database { source, .. } if source.sqlstate() == Some(LOCK_NOT_AVAILABLE) => {
+                Some(LOCK_NOT_AVAILABLE_HINT.to_owned())
+            }
             Self::Database { source, .. } => source.hint().map(str::to_owned),
-            Self::Usage { hint, .. } => hint.clone(),
+            Self::Usage { hint, .. } | Self::Refused { hint, .. } => hint.clone(),
             Self::Server(_) | Self::File { .. } | Self::Interrupted => None,
         }
     }

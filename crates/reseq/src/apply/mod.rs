@@ -5,10 +5,12 @@
 //! more and advances again those that need it. Nothing depends on the state of a session: one connection behind a pooler in transaction mode is enough.
 
 mod advance;
+mod change;
 pub(crate) mod in_flight;
 mod moving;
 mod outcome;
 pub mod receipt;
+mod resolve;
 mod retry;
 mod runner;
 mod verify;
@@ -20,9 +22,11 @@ use crate::plan::FixOptions;
 use crate::session::Server;
 use crate::{Error, Result};
 
+pub use change::{ChangeOutcome, NoStreams, Streams, change};
 pub use in_flight::Holder;
 pub use outcome::{Outcome, Remains, Repair, Status};
 pub use receipt::Recorder;
+pub use resolve::resolve;
 pub use runner::apply;
 
 /// How a plan is carried out.

@@ -5,8 +5,6 @@ use std::time::Duration;
 use crate::session::Interrupt;
 use crate::{Error, Result};
 
-const LOCK_NOT_AVAILABLE: &str = "55P03";
-
 /// The pauses before each further try: everybody whom a waiting lock held up gets through in between.
 pub(super) const PAUSES: [Duration; 6] = [
     Duration::ZERO,
@@ -30,18 +28,10 @@ pub(super) fn pause_for(pause: Duration, interrupt: &Interrupt) -> Result<()> {
     interrupt.check()
 }
 
-/// What helps where even trying again did not.
-pub(super) fn hint(error: &Error) -> Option<String> {
-    let waited = error.sqlstate() == Some(LOCK_NOT_AVAILABLE);
-    let held = || {
-        "somebody holds a lock on it: run reseq fix again later, or with a longer --lock-timeout".to_owned()
-    };
-    error.hint().or_else(|| waited.then(held))
-}
-
 /// Whether the error says nothing but that others were at work: a lock not had in time (`lock_timeout`), a
 /// deadlock, or the file of a sequence that was just being replaced by an ALTER SEQUENCE.
 pub(super) fn is_passing(error: &Error) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
     const DEADLOCK_DETECTED: &str = "40P01";
     const DATA_CORRUPTED: &str = "XX001";
     matches!(error.sqlstate(), Some(LOCK_NOT_AVAILABLE | DEADLOCK_DETECTED | DATA_CORRUPTED))

@@ -7,7 +7,7 @@ use super::in_flight::{self, Holder};
 use super::outcome::{Outcome, Remains, Repair, Status};
 use super::receipt::{Move, Progress, ReceiptStep, Recorder};
 use super::verify::{Look, look};
-use super::{ApplyOptions, refuse_standby, retry};
+use super::{ApplyOptions, refuse_standby};
 use crate::catalog::{Catalog, SequenceId};
 use crate::diagnose::Code;
 use crate::model::State;
@@ -308,7 +308,7 @@ impl End {
             }
             Sent::Failed(error) => {
                 self.progress = Some(Progress::Failed);
-                self.fail(error.to_string(), retry::hint(&error));
+                self.fail(error.to_string(), error.hint());
             }
             // A step that was done before stays so: only its second round has not begun.
             Sent::NotBegun => {}

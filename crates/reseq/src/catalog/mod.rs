@@ -21,6 +21,7 @@ mod resolve;
 mod rules;
 mod select;
 mod sequences;
+mod target;
 mod trees;
 mod triggers;
 mod views;
@@ -31,5 +32,7 @@ pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,
     SequenceId, Storage, Uniqueness, Unreadable, Unresolved, Via,
 };
+pub(crate) use query::{array, text_array};
 pub use read::read;
 pub use select::Selection;
+pub use target::Target;

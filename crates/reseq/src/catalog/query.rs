@@ -19,7 +19,7 @@ pub(super) fn each_row(
 }
 
 /// An array's text form, of numbers.
-pub(super) fn array<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn array<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     let mut array = String::from("{");
     for item in items {
         if array.len() > 1 {
@@ -33,7 +33,7 @@ pub(super) fn array<T: Display>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 /// An array's text form, of texts.
-pub(super) fn text_array(items: &[String]) -> String {
+pub(crate) fn text_array(items: &[String]) -> String {
     let quoted = |item: &String| format!("\"{}\"", item.replace('\\', "\\\\").replace('"', "\\\""));
     array(items.iter().map(quoted))
 }

@@ -1,5 +1,7 @@
 //! Says what is to be done, as data: a pure function of what was read and diagnosed. One file an intent.
 
+mod change;
+mod change_script;
 mod fix;
 mod model;
 mod script;
@@ -7,6 +9,8 @@ mod statement;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use change::{Act, Change, Copy, Relation, SequenceChange, Work};
+pub use change_script::change_script;
 pub use fix::{FixOptions, fix};
 pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
 pub use script::{ScriptOptions, script};

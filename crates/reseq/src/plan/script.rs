@@ -82,7 +82,7 @@ fn push_remaining(sql: &mut String, catalog: &Catalog, remaining: &Remaining) {
 }
 
 /// A comment ends with its line, and names may hold line ends.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 

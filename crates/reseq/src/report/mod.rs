@@ -1,5 +1,6 @@
 //! Turns results into text. Pure: what is written goes to a writer or a string, and nothing is printed.
 
+mod change;
 pub mod csv;
 mod fix;
 pub mod json;
@@ -13,6 +14,7 @@ pub mod text;
 use crate::Checked;
 use crate::diagnose::{Diagnosis, Finding};
 
+pub use change::write_change_json;
 pub use fix::write_fix_json;
 pub use summary::Summary;
 

@@ -39,6 +39,11 @@ impl Sessions {
         &mut self.open[0]
     }
 
+    /// A new connection that the interrupt of the others does not end: for asking what became of a transaction.
+    pub(crate) fn another(&self) -> Result<Session> {
+        self.connector.clone().interrupt(Interrupt::default()).connect()
+    }
+
     /// Does every piece of `work`, over as many connections as there are and pieces to do; the results stand
     /// in the order of the work. A failed piece does not keep the others from being done.
     pub fn run<T, R>(

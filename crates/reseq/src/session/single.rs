@@ -204,6 +204,58 @@ impl Transaction<'_> {
         })
     }
 
+    /// Runs a `COPY … FROM STDIN`; `feed` gives its rows. Returns how many rows the server took.
+    ///
+    /// # Errors
+    /// As [`Transaction::query`], and what `feed` returns: then no row stays.
+    pub fn copy_in(
+        &mut self,
+        tried: &str,
+        sql: &str,
+        feed: impl FnOnce(&mut pq::CopyIn<'_>) -> Result<()>,
+    ) -> Result<u64> {
+        self.begin()?;
+        let copied = match self.session.connection.copy_in(sql) {
+            Err(error) => Err(Error::while_trying(tried)(error)),
+            // The server says why it takes no more rows; whoever feeds it only meets a closed door.
+            Ok(mut copy) => feed(&mut copy).and_then(|()| copy.finish().map_err(Error::while_trying(tried))),
+        };
+        self.roll_back_unless(copied)
+    }
+
+    /// Runs a `COPY … TO STDOUT`; `take` takes its rows. Returns how many rows the server sent.
+    ///
+    /// # Errors
+    /// As [`Transaction::query`], and what `take` returns.
+    pub fn copy_out(
+        &mut self,
+        tried: &str,
+        sql: &str,
+        take: impl FnOnce(&mut pq::CopyOut<'_>) -> Result<()>,
+    ) -> Result<u64> {
+        self.begin()?;
+        let copied = match self.session.connection.copy_out(sql) {
+            Err(error) => Err(Error::while_trying(tried)(error)),
+            Ok(mut copy) => take(&mut copy).and_then(|()| copy.finish().map_err(Error::while_trying(tried))),
+        };
+        self.roll_back_unless(copied)
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        if !self.begun {
+            self.session.begin(WRITE, "begin a transaction", &[])?;
+            self.begun = true;
+        }
+        self.session.interrupt.check()
+    }
+
+    fn roll_back_unless<T>(&mut self, result: Result<T>) -> Result<T> {
+        result.inspect_err(|_| {
+            self.begun = false;
+            self.session.roll_back();
+        }).map_err(|error| if self.session.interrupt.is_triggered() { Error::Interrupted } else { error })
+    }
+
     /// Runs the last statements and commits, in one round trip.
     ///
     /// # Errors

@@ -4,7 +4,12 @@
 //! beside it takes one line for every group of steps that begins and for every step that ends; in the end the
 //! receipt is written anew, complete, and the journal removed. [`Receipt::load`] reads both, so that a run that
 //! was killed still tells what was done, what was not, and of which steps that is unknown.
+//!
+//! A run that does all or nothing ([`crate::plan::Change`]) has no journal: its receipt is written anew before COMMIT,
+//! with the number of the transaction, and [`crate::apply::resolve`] asks the server what became of that.
 
+mod change_recorder;
+mod changed;
 mod folder;
 mod journal;
 mod recorder;
@@ -19,6 +24,8 @@ use crate::plan::{Method, Step};
 use crate::session::Server;
 use crate::{Error, Result};
 
+pub(super) use change_recorder::ChangeRecorder;
+pub use changed::{Changed, ChangedAct, ChangedSequence};
 pub use folder::{default_folder, list};
 pub use recorder::Recorder;
 
@@ -28,8 +35,12 @@ pub struct Receipt {
     /// The head: which run, when, where.
     #[serde(flatten)]
     pub run: Run,
-    /// One step a sequence.
+    /// One step a sequence, of a run that moves each by itself.
+    #[serde(default)]
     pub steps: Vec<ReceiptStep>,
+    /// What a run did that does all or nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<Changed>,
 }
 
 /// Which run it was, when and where.
@@ -45,6 +56,19 @@ pub struct Run {
     pub finished: Option<Timestamp>,
     /// The server.
     pub server: Place,
+}
+
+impl Run {
+    /// A run that begins now.
+    fn begin(command: &str, server: &Server) -> Self {
+        Self {
+            reseq: env!("CARGO_PKG_VERSION").to_owned(),
+            command: command.to_owned(),
+            started: Timestamp::now(),
+            finished: None,
+            server: Place::from(server),
+        }
+    }
 }
 
 /// A database and where it is. No secrets.

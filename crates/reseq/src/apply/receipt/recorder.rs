@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::journal::Journal;
-use super::{Move, Place, ReceiptStep, Run, folder, journal_of};
+use super::{Move, ReceiptStep, Run, folder, journal_of};
 use crate::plan::{Plan, Step};
 use crate::session::Server;
 use crate::{Error, Result};
@@ -28,13 +28,7 @@ impl Recorder {
     /// # Errors
     /// [`Error::File`].
     pub fn begin(folder: &Path, command: &str, server: &Server, plan: &Plan) -> Result<Self> {
-        let run = Run {
-            reseq: env!("CARGO_PKG_VERSION").to_owned(),
-            command: command.to_owned(),
-            started: Timestamp::now(),
-            finished: None,
-            server: Place::from(server),
-        };
+        let run = Run::begin(command, server);
         let mut recorder = Self { path: folder.join(file_name(&run)), run, journal: None };
         if !plan.steps.is_empty() {
             recorder.planned(plan.steps.iter())?;
@@ -46,9 +40,7 @@ impl Recorder {
     /// ones after them. What became of the former is in the journal.
     pub(in crate::apply) fn planned<'a>(&mut self, steps: impl Iterator<Item = &'a Step>) -> Result<()> {
         if self.journal.is_none() {
-            let folder = self.path.parent().unwrap_or(Path::new("."));
-            let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-            made.map_err(|source| Error::File { tried: "make the folder", path: folder.to_owned(), source })?;
+            make_folder(self.path.parent().unwrap_or(Path::new(".")))?;
         }
         write(&self.path, &self.run, steps.map(ReceiptStep::planned))?;
         if self.journal.is_none() {
@@ -104,12 +96,25 @@ impl Recorder {
     }
 }
 
-/// Writes a whole receipt beside its place and moves it there: a reader sees the old one or the new one.
+/// Makes the folder of receipts, for its owner alone.
+pub(super) fn make_folder(folder: &Path) -> Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|source| Error::File { tried: "make the folder", path: folder.to_owned(), source })
+}
+
 fn write(path: &Path, run: &Run, steps: impl Iterator<Item = ReceiptStep>) -> Result<()> {
+    replace(path, |file| write_json(file, run, steps))
+}
+
+/// Writes a whole receipt beside its place and moves it there: a reader sees the old one or the new one.
+pub(super) fn replace(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<()> {
     let temporary = path.with_extension("tmp");
     let write = || {
         let mut file = BufWriter::new(File::create(&temporary)?);
-        write_json(&mut file, run, steps)?;
+        content(&mut file)?;
         file.into_inner()?.sync_all()?;
         std::fs::rename(&temporary, path)?;
         // The new name too must outlast a crash of the machine.
@@ -134,7 +139,7 @@ fn write_json(
 }
 
 /// `2026-05-01T22-15-03.123456Z-shop-4711.json`: sorts by time, and no two runs share one.
-fn file_name(run: &Run) -> String {
+pub(super) fn file_name(run: &Run) -> String {
     let time = format!("{:.6}", run.started).replace(':', "-");
     let plain = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let database: String =

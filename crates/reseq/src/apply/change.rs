@@ -1,0 +1,247 @@
+//! Runs a [`Change`]: one transaction, all of it or nothing, whatever happens meanwhile; and the receipt tells which.
+
+use std::path::{Path, PathBuf};
+
+use reseq_pq as pq;
+
+use serde::Serialize;
+
+use super::receipt::{ChangeRecorder, Changed, Progress};
+use super::refuse_standby;
+use super::resolve::{Fate, fate};
+use super::retry::{PAUSES, is_passing, pause_for};
+use crate::catalog::{array, text_array};
+use crate::model::State;
+use crate::plan::{Act, Change, SequenceChange, Work};
+use crate::session::{Session, Sessions, Transaction};
+use crate::template::fill;
+use crate::{Error, Result};
+
+/// Gives and takes the rows of the acts that copy. An act is known by its place in [`Change::acts`].
+pub trait Streams {
+    /// Gives the rows of a [`Work::CopyIn`], and returns when there are no more.
+    ///
+    /// # Errors
+    /// Whatever ends the run: nothing was changed then.
+    fn give(&mut self, act: usize, copy: &mut pq::CopyIn<'_>) -> Result<()>;
+
+    /// Takes the rows of a [`Work::CopyOut`]. They must be safe (on the disk) when it returns: what comes after relies
+    /// on it.
+    ///
+    /// # Errors
+    /// Whatever ends the run: nothing was changed then.
+    fn take(&mut self, act: usize, copy: &mut pq::CopyOut<'_>) -> Result<()>;
+}
+
+/// For changes that copy nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoStreams;
+
+impl Streams for NoStreams {
+    fn give(&mut self, _: usize, _: &mut pq::CopyIn<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn take(&mut self, _: usize, _: &mut pq::CopyOut<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What became of a change: the result of a run and, with `--format json`, its output (see
+/// `schema/change.schema.json`).
+#[derive(Clone, Debug, Serialize)]
+pub struct ChangeOutcome {
+    /// What it did.
+    #[serde(flatten)]
+    pub changed: Changed,
+    /// Where the receipt is; `None` for what is only planned.
+    pub receipt: Option<PathBuf>,
+}
+
+impl ChangeOutcome {
+    /// What a change would do (`--dry-run`).
+    pub fn planned(change: &Change) -> Self {
+        Self { changed: Changed::planned(change), receipt: None }
+    }
+}
+
+/// Does all of `change` or nothing of it, and keeps a receipt in the folder `receipts`
+/// ([`super::receipt::default_folder`] is the command's own). Where a lock is not had in time, everything is rolled
+/// back and tried again with growing pauses, unless rows have been copied by then.
+///
+/// The receipt is on the disk before anything is sent, and once more, with the number of the transaction, before
+/// COMMIT: a run that is cut off there can be told done or not by [`super::resolve()`]. Where the connection is
+/// lost at COMMIT, the server is asked over a new one.
+///
+/// # Errors
+/// [`Error::Server`] on a standby; [`Error::Refused`] where a demand of the change is not met; [`Error::File`] where the
+/// receipt cannot be written; else what the server or `streams` say. After an error nothing was changed. Where it cannot
+/// be known whether COMMIT was done the result says [`Progress::Unknown`].
+pub fn change(
+    sessions: &mut Sessions,
+    change: &Change,
+    streams: &mut dyn Streams,
+    receipts: &Path,
+) -> Result<ChangeOutcome> {
+    refuse_standby(sessions.server())?;
+    let mut recorder = ChangeRecorder::begin(receipts, sessions.server(), change)?;
+    let mut pauses = PAUSES.into_iter();
+    let stop = loop {
+        match attempt(sessions.first(), change, streams, &mut recorder) {
+            Ok(()) => return Ok(end(recorder, Progress::Done, None)),
+            Err(Stop::Again(error)) => {
+                let Some(pause) = pauses.next() else { break Stop::Failed(error) };
+                if let Err(interrupted) = pause_for(pause, sessions.interrupt()) {
+                    break Stop::Failed(interrupted);
+                }
+            }
+            Err(stop) => break stop,
+        }
+    };
+    let (error, fate) = match stop {
+        Stop::Again(error) | Stop::Failed(error) => (error, Fate::RolledBack),
+        Stop::CutOff { transaction, error } => (error, ask_again(sessions, transaction)),
+    };
+    match fate {
+        Fate::Committed => Ok(end(recorder, Progress::Done, None)),
+        Fate::Open | Fate::Forgotten => Ok(end(recorder, Progress::Unknown, Some(&error))),
+        Fate::RolledBack => {
+            end(recorder, Progress::Failed, Some(&error));
+            Err(error)
+        }
+    }
+}
+
+fn end(recorder: ChangeRecorder, progress: Progress, error: Option<&Error>) -> ChangeOutcome {
+    let (changed, receipt) = recorder.finish(progress, error);
+    ChangeOutcome { changed, receipt: Some(receipt) }
+}
+
+/// Why an attempt came to nothing.
+enum Stop {
+    /// Somebody else was there: another try may succeed.
+    Again(Error),
+    /// It failed, and nothing was changed.
+    Failed(Error),
+    /// The connection was lost at COMMIT.
+    CutOff {
+        /// Which transaction.
+        transaction: i64,
+        /// The loss.
+        error: Error,
+    },
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Runs the whole transaction once.
+fn attempt(
+    session: &mut Session,
+    change: &Change,
+    streams: &mut dyn Streams,
+    recorder: &mut ChangeRecorder,
+) -> Result<(), Stop> {
+    let mut tx = session.transaction();
+    let mut copied = false;
+    let transaction = prepare(&mut tx, change, streams, recorder, &mut copied).map_err(|error| {
+        if is_passing(&error) && !copied { Stop::Again(error) } else { Stop::Failed(error) }
+    })?;
+    let tried = format!("commit what reseq {} has done", change.command);
+    match tx.commit(&tried, &[]) {
+        Ok(_) => Ok(()),
+        Err(error) if session.is_broken() => Err(Stop::CutOff { transaction, error }),
+        // Constraints that are deferred speak up here.
+        Err(error) => Err(Stop::Failed(error)),
+    }
+}
+
+/// Everything before COMMIT. Returns the number of the transaction, which the receipt has by then.
+fn prepare(
+    tx: &mut Transaction<'_>,
+    change: &Change,
+    streams: &mut dyn Streams,
+    recorder: &mut ChangeRecorder,
+    copied: &mut bool,
+) -> Result<i64> {
+    const TRIED: &str = "begin the transaction";
+    let row = tx.query(TRIED, include_str!("sql/transaction.sql"), &[])?;
+    let transaction = row.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(TRIED))?;
+    for act in &change.locks {
+        run(tx, act)?;
+    }
+    make_sure_of_names(tx, change)?;
+    for (place, sequence) in change.sequences.iter().enumerate() {
+        recorder.changed.sequences[place].before = state(tx, sequence)?;
+    }
+    for (place, act) in change.acts.iter().enumerate() {
+        *copied |= matches!(act.work, Work::CopyIn(_) | Work::CopyOut(_));
+        let rows = match &act.work {
+            Work::Run(_) | Work::Demand(_) => run(tx, act)?,
+            Work::CopyIn(_) => {
+                Some(tx.copy_in(&act.what, &act.statement(), |copy| streams.give(place, copy))?)
+            }
+            Work::CopyOut(_) => {
+                Some(tx.copy_out(&act.what, &act.statement(), |copy| streams.take(place, copy))?)
+            }
+        };
+        recorder.changed.acts[change.locks.len() + place].rows = rows;
+    }
+    for (place, sequence) in change.sequences.iter().enumerate() {
+        recorder.changed.sequences[place].after = Some(state(tx, sequence)?);
+    }
+    recorder.committing(transaction)?;
+    Ok(transaction)
+}
+
+/// Runs a statement; returns how many rows it changed, where it is one that changes rows.
+fn run(tx: &mut Transaction<'_>, act: &Act) -> Result<Option<u64>> {
+    let rows = tx.query(&act.what, &act.statement(), &[])?;
+    if let (Work::Demand(_), Some(found)) = (&act.work, rows.iter().next()) {
+        let read = || Ok(Error::Refused { message: found.get(0)?, hint: found.get(1)? });
+        return Err(read().map_err(Error::while_trying(&*act.what))?);
+    }
+    Ok(rows.affected_rows())
+}
+
+/// While the locks were waited for, a name may have come to mean something else.
+fn make_sure_of_names(tx: &mut Transaction<'_>, change: &Change) -> Result<()> {
+    let tables = change.tables.iter().map(|table| (table.oid, table.name.to_string()));
+    let sequences = change.sequences.iter().map(|sequence| (sequence.oid, sequence.name.to_string()));
+    let (oids, names): (Vec<_>, Vec<_>) = tables.chain(sequences).unzip();
+    let params = [array(oids), text_array(&names)];
+    let tried = "look whether names mean what they meant";
+    let rows = tx.query(tried, include_str!("sql/relations.sql"), &params.each_ref().map(|text| Some(text.as_str())))?;
+    let gone: Option<String> = rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(tried))?;
+    match gone {
+        None => Ok(()),
+        Some(name) => Err(Error::Refused {
+            message: format!("{name} was renamed or dropped since it was looked at"),
+            hint: Some("run the command again".to_owned()),
+        }),
+    }
+}
+
+fn state(tx: &mut Transaction<'_>, sequence: &SequenceChange) -> Result<State> {
+    let tried = format!("read where {} stands", sequence.name);
+    let sql = fill(include_str!("sql/state.sql"), &[("name", sequence.name.as_str())]);
+    let rows = tx.query(&tried, &sql, &[])?;
+    let read = |row: pq::Row<'_>| Ok(State { last_value: row.get(0)?, is_called: row.get(1)? });
+    rows.row(0).and_then(read).map_err(Error::while_trying(tried))
+}
+
+/// Asks over a new connection what became of a transaction, until that is certain or it takes too long.
+fn ask_again(sessions: &Sessions, transaction: i64) -> Fate {
+    for pause in PAUSES {
+        std::thread::sleep(pause);
+        match sessions.another().and_then(|mut session| fate(&mut session, transaction)) {
+            Ok(Fate::Open) => {}
+            Ok(fate) => return fate,
+            Err(error) => tracing::debug!(%error, "the server cannot be asked about the transaction yet"),
+        }
+    }
+    Fate::Open
+}

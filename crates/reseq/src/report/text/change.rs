@@ -1,0 +1,97 @@
+//! A change before it is carried out, and what became of it.
+
+use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
+use super::place::title;
+use crate::apply::ChangeOutcome;
+use crate::apply::receipt::Progress;
+use crate::plan::{Act, Change, SequenceChange, Work};
+use crate::session::Server;
+
+/// What is to be done, all of it or nothing: which sequence goes from where to where, which acts there are beside, which
+/// locks it takes. [`Style::verbose`] lists every act.
+pub fn change_plan(server: &Server, change: &Change, style: &Style) -> String {
+    let mut text = format!("{}\n", title(server, style));
+    push_wrapped(&mut text, "", 0, &format!("{}, all or nothing:", change.title), style.width);
+    push_sequences(&mut text, &change.sequences);
+    let acts = change.locks.iter().chain(&change.acts);
+    for act in acts.clone().filter(|act| style.verbose || act.told) {
+        push_act(&mut text, act, style);
+    }
+    let mut locks: Vec<&str> = Vec::new();
+    for lock in acts.map(|act| act.lock.as_str()).filter(|lock| !lock.is_empty()) {
+        if !locks.contains(&lock) {
+            locks.push(lock);
+        }
+    }
+    for lock in locks {
+        push_wrapped(&mut text, "  lock  ", 8, lock, style.width);
+    }
+    for remark in &change.remarks {
+        push_wrapped(&mut text, &format!("  {}  ", style.paint(Paint::Uneasy, "note")), 8, remark, style.width);
+    }
+    text.push('\n');
+    text
+}
+
+/// `public.orders_id_seq  1208 → 5000`, in columns; a name that is too long for them has a line of its own.
+fn push_sequences(text: &mut String, sequences: &[SequenceChange]) {
+    const LONGEST_NAME: usize = 48;
+    let next_now = |one: &SequenceChange| {
+        one.definition.next_value(one.before).map_or_else(|| "none".to_owned(), |next| next.to_string())
+    };
+    let widest = sequences.iter().map(|one| next_now(one).len()).max().unwrap_or(0);
+    let names = sequences.iter().map(|one| width(&visible(one.name.as_str())));
+    let names = names.filter(|name| *name <= LONGEST_NAME).max().unwrap_or(0);
+    for one in sequences {
+        let next = one.next.map_or_else(|| "after the rows that are there by then".to_owned(), |next| next.to_string());
+        let name = visible(one.name.as_str());
+        let pad = match names.checked_sub(width(&name)) {
+            Some(rest) => format!("{name}{:rest$}", ""),
+            None => {
+                push_line(text, &format!("  {name}"));
+                format!("{:names$}", "")
+            }
+        };
+        push_line(text, &format!("  {pad}  {:>widest$} → {next}", next_now(one)));
+    }
+}
+
+fn push_act(text: &mut String, act: &Act, style: &Style) {
+    let reason = if act.reason.is_empty() { String::new() } else { format!(": {}", act.reason) };
+    let what = match &act.work {
+        Work::Demand(_) => style.paint(Paint::Faint, &act.what),
+        _ => act.what.clone(),
+    };
+    push_wrapped(text, "  - ", 4, &format!("{what}{reason}"), style.width);
+}
+
+/// What became of a change.
+pub fn change_outcome(outcome: &ChangeOutcome, style: &Style) -> String {
+    let mut text = String::new();
+    let changed = &outcome.changed;
+    match changed.progress {
+        Progress::Done => {
+            let done = style.paint(Paint::Good, "Done");
+            let sequences = count(changed.sequences.len() as u128, "sequence");
+            push_line(&mut text, &format!("{done}, and looked at before it was committed: {sequences}."));
+        }
+        Progress::Unknown => {
+            let error = changed.error.as_deref().unwrap_or("the connection was lost");
+            let unknown = style.paint(Paint::Bad, "Unknown");
+            let words = format!(
+                "{unknown}: whether it was committed could not be seen: {error}. Transaction {} either did all or nothing.",
+                changed.transaction.unwrap_or(0)
+            );
+            push_wrapped(&mut text, "", 0, &words, style.width);
+        }
+        Progress::Failed | Progress::Planned => {
+            let error = changed.error.as_deref().unwrap_or("it was not begun");
+            let words = format!("{}: {error}", style.paint(Paint::Bad, "Nothing was changed"));
+            push_wrapped(&mut text, "", 0, &words, style.width);
+        }
+    }
+    if let Some(receipt) = &outcome.receipt {
+        push_line(&mut text, &format!("Receipt: {}", visible(&receipt.to_string_lossy())));
+    }
+    text
+}
