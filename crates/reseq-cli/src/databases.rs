@@ -30,6 +30,17 @@ impl Database {
     }
 }
 
+/// Connects to the database of a command that works on one.
+pub(crate) fn open(
+    options: &ConnectionOptions,
+    settings: &Settings,
+    interrupt: &Interrupt,
+) -> Result<Sessions, Failure> {
+    let connector = Connector::new(options.keywords(options.database()));
+    let connector = connector.limits(settings.limits).interrupt(interrupt.clone());
+    Password::of(options)?.open(&connector, settings.jobs)
+}
+
 /// The one database of the options or, with `--all`, every one that allows connections.
 pub(crate) fn databases(
     options: &ConnectionOptions,
@@ -80,7 +91,7 @@ impl Password {
             Some(user) => format!("Password for user {user}: "),
             None => "Password: ".to_owned(),
         };
-        let typed = if options.password {
+        let typed = if options.server.password {
             let hint =
                 "give the password in the password file (~/.pgpass), or by PGPASSWORD, and leave out -W";
             let nobody =
@@ -89,7 +100,7 @@ impl Password {
         } else {
             None
         };
-        Ok(Self { question, may_ask: !options.no_password, typed: RefCell::new(typed) })
+        Ok(Self { question, may_ask: !options.server.no_password, typed: RefCell::new(typed) })
     }
 
     /// Connects; where the server wants a password, none has been typed yet and a terminal is there, asks for it and

@@ -1,5 +1,6 @@
 //! The command `reseq`. The work is done by the library of that name; here it is asked for and shown.
 
+mod changing;
 mod commands;
 mod databases;
 mod exit;

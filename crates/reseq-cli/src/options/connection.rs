@@ -11,8 +11,25 @@ pub(crate) struct ConnectionOptions {
     #[arg(value_name = "DBNAME", conflicts_with_all = ["dbname", "all"])]
     database: Option<String>,
 
+    #[command(flatten)]
+    pub(crate) server: ServerOptions,
+
+    /// All databases of the server that allow connections
+    #[arg(short, long, conflicts_with = "dbname")]
+    pub(crate) all: bool,
+
+    /// Database, connection string or URI to connect to for finding the others with --all [default: postgres,
+    /// else template1]
+    #[arg(long, value_name = "DBNAME", requires = "all", conflicts_with_all = ["database", "dbname"])]
+    pub(crate) maintenance_db: Option<String>,
+}
+
+/// The same for commands whose arguments name something else, and that work on one database.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ServerOptions {
     /// Database, connection string or URI, as an option
-    #[arg(short, long, value_name = "DBNAME", conflicts_with = "all")]
+    #[arg(short, long, value_name = "DBNAME")]
     dbname: Option<String>,
 
     /// Server's host name or folder of its Unix socket
@@ -34,29 +51,26 @@ pub(crate) struct ConnectionOptions {
     /// Ask for a password before connecting (it is asked for anyway where the server wants one)
     #[arg(short = 'W', long)]
     pub(crate) password: bool,
+}
 
-    /// All databases of the server that allow connections
-    #[arg(short, long)]
-    pub(crate) all: bool,
-
-    /// Database, connection string or URI to connect to for finding the others with --all [default: postgres,
-    /// else template1]
-    #[arg(long, value_name = "DBNAME", requires = "all", conflicts_with_all = ["database", "dbname"])]
-    pub(crate) maintenance_db: Option<String>,
+impl From<ServerOptions> for ConnectionOptions {
+    fn from(server: ServerOptions) -> Self {
+        Self { server, ..Self::default() }
+    }
 }
 
 impl ConnectionOptions {
     /// What was given as the database, a connection string or a URI.
     pub(crate) fn database(&self) -> Option<&str> {
-        self.database.as_deref().or(self.dbname.as_deref())
+        self.database.as_deref().or(self.server.dbname.as_deref())
     }
 
     /// libpq's keywords, in psql's order: what a connection string says wins over -h, -p and -U.
     pub(crate) fn keywords(&self, database: Option<&str>) -> Vec<(String, String)> {
         let options = [
-            ("host", self.host.as_deref()),
-            ("port", self.port.as_deref()),
-            ("user", self.username.as_deref()),
+            ("host", self.server.host.as_deref()),
+            ("port", self.server.port.as_deref()),
+            ("user", self.server.username.as_deref()),
             ("dbname", database),
         ];
         options
@@ -79,7 +93,7 @@ impl ConnectionOptions {
     /// The options that reach `database` again, quoted for a shell, without any password.
     pub(crate) fn to_repeat(&self, database: &str) -> String {
         let mut words = Vec::new();
-        let options = [("-h", &self.host), ("-p", &self.port), ("-U", &self.username)];
+        let options = [("-h", &self.server.host), ("-p", &self.server.port), ("-U", &self.server.username)];
         for (option, value) in options {
             words.extend(value.as_ref().map(|value| format!("{option} {}", shell_word(value))));
         }
@@ -112,8 +126,8 @@ mod tests {
     #[test]
     fn a_password_is_never_repeated() {
         let shown = |conninfo: &str| {
-            let options = ConnectionOptions { dbname: Some(conninfo.to_owned()), ..Default::default() };
-            options.to_repeat("shop")
+            let options = ServerOptions { dbname: Some(conninfo.to_owned()), ..Default::default() };
+            ConnectionOptions::from(options).to_repeat("shop")
         };
         assert_eq!(
             shown("postgresql://me:s3cret@db:5433/shop"),
@@ -129,7 +143,8 @@ mod tests {
     #[test]
     fn each_database_of_all_is_named() {
         let host = Some("db".to_owned());
-        let all = ConnectionOptions { all: true, host, ..Default::default() };
+        let server = ServerOptions { host, ..Default::default() };
+        let all = ConnectionOptions { all: true, server, ..Default::default() };
         assert_eq!(all.to_repeat("my shop"), "-h db -d 'my shop'");
         assert_eq!(ConnectionOptions::default().to_repeat("shop"), "");
         let maintenance_db = Some("postgresql://db/postgres".to_owned());

@@ -7,7 +7,7 @@ mod selection;
 mod settings;
 mod values;
 
-pub(crate) use connection::ConnectionOptions;
+pub(crate) use connection::{ConnectionOptions, ServerOptions};
 pub(crate) use limits::LimitOptions;
 pub(crate) use output::OutputOptions;
 pub(crate) use selection::SelectionOptions;

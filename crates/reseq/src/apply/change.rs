@@ -63,6 +63,11 @@ impl ChangeOutcome {
     pub fn planned(change: &Change) -> Self {
         Self { changed: Changed::planned(change), receipt: None }
     }
+
+    /// Whether all of it was done, for certain.
+    pub fn is_done(&self) -> bool {
+        self.changed.progress == Progress::Done
+    }
 }
 
 /// Does all of `change` or nothing of it, and keeps a receipt in the folder `receipts`
@@ -214,7 +219,11 @@ fn make_sure_of_names(tx: &mut Transaction<'_>, change: &Change) -> Result<()> {
     let (oids, names): (Vec<_>, Vec<_>) = tables.chain(sequences).unzip();
     let params = [array(oids), text_array(&names)];
     let tried = "look whether names mean what they meant";
-    let rows = tx.query(tried, include_str!("sql/relations.sql"), &params.each_ref().map(|text| Some(text.as_str())))?;
+    let rows = tx.query(
+        tried,
+        include_str!("sql/relations.sql"),
+        &params.each_ref().map(|text| Some(text.as_str())),
+    )?;
     let gone: Option<String> = rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(tried))?;
     match gone {
         None => Ok(()),

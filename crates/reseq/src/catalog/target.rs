@@ -86,16 +86,17 @@ impl Target {
 fn no_name(name: &str) -> Error {
     Error::Usage {
         message: format!("{name} is not a name of SQL"),
-        hint: Some("write table, table.column or sequence, with double quotes around special characters".to_owned()),
+        hint: Some(
+            "write table, table.column or sequence, with double quotes around special characters".to_owned(),
+        ),
     }
 }
 
 impl Catalog {
     /// The links of a table, view or partition: those of the tree that it is a part of, too.
     pub fn links_of_table(&self, table: Oid) -> impl Iterator<Item = LinkId> + '_ {
-        let is_of = move |link: &Link| {
-            link.table_oid == table || link.leaves.iter().any(|leaf| leaf.oid == table)
-        };
+        let is_of =
+            move |link: &Link| link.table_oid == table || link.leaves.iter().any(|leaf| leaf.oid == table);
         (0..self.links.len()).map(LinkId).filter(move |id| is_of(self.link(*id)))
     }
 
@@ -126,9 +127,10 @@ impl Catalog {
     }
 
     fn unlinked(&self, target: &Target) -> Error {
-        let owned = self.sequences.iter().filter(|sequence| {
-            sequence.owner.as_ref().is_some_and(|owner| owner.table_oid == target.oid)
-        });
+        let owned = self
+            .sequences
+            .iter()
+            .filter(|sequence| sequence.owner.as_ref().is_some_and(|owner| owner.table_oid == target.oid));
         let owned: Vec<&str> = owned.map(|sequence| sequence.name.as_str()).collect();
         let hint = if owned.is_empty() {
             "name the sequence itself, or declare in reseq.toml what the catalogue cannot tell".to_owned()

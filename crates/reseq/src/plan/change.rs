@@ -146,7 +146,9 @@ impl SequenceChange {
         [
             Act::new(format!("make sure that {name} is defined as before"), Work::Demand(unchanged)),
             Act {
-                lock: format!("SHARE ROW EXCLUSIVE on {name}: its nextval() waits until the end, tables stay free"),
+                lock: format!(
+                    "SHARE ROW EXCLUSIVE on {name}: its nextval() waits until the end, tables stay free"
+                ),
                 ..Act::new(format!("lock {name}"), Work::Run(lock))
             },
         ]

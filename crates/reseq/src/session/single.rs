@@ -250,10 +250,12 @@ impl Transaction<'_> {
     }
 
     fn roll_back_unless<T>(&mut self, result: Result<T>) -> Result<T> {
-        result.inspect_err(|_| {
-            self.begun = false;
-            self.session.roll_back();
-        }).map_err(|error| if self.session.interrupt.is_triggered() { Error::Interrupted } else { error })
+        result
+            .inspect_err(|_| {
+                self.begun = false;
+                self.session.roll_back();
+            })
+            .map_err(|error| if self.session.interrupt.is_triggered() { Error::Interrupted } else { error })
     }
 
     /// Runs the last statements and commits, in one round trip.

@@ -5,6 +5,7 @@
 mod catalog;
 mod catalog_privileges;
 mod catalog_select;
+mod changing;
 mod checking;
 mod exhaustion;
 mod expression;

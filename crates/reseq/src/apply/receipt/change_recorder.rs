@@ -38,7 +38,11 @@ impl ChangeRecorder {
     }
 
     /// The change has come to its end. Returns what became of it, and where that is written down.
-    pub(in crate::apply) fn finish(mut self, progress: Progress, error: Option<&Error>) -> (Changed, PathBuf) {
+    pub(in crate::apply) fn finish(
+        mut self,
+        progress: Progress,
+        error: Option<&Error>,
+    ) -> (Changed, PathBuf) {
         self.changed.progress = progress;
         self.changed.error = error.map(ToString::to_string);
         self.run.finished = Some(Timestamp::now());
@@ -52,8 +56,6 @@ impl ChangeRecorder {
     fn write(&self) -> Result<()> {
         let receipt =
             Receipt { run: self.run.clone(), steps: Vec::new(), change: Some(self.changed.clone()) };
-        replace(&self.path, |file| {
-            serde_json::to_writer_pretty(file, &receipt).map_err(std::io::Error::from)
-        })
+        replace(&self.path, |file| serde_json::to_writer_pretty(file, &receipt).map_err(std::io::Error::from))
     }
 }

@@ -10,6 +10,12 @@ use crate::session::Server;
 /// What is to be done, all of it or nothing: which sequence goes from where to where, which acts there are beside, which
 /// locks it takes. [`Style::verbose`] lists every act.
 pub fn change_plan(server: &Server, change: &Change, style: &Style) -> String {
+    if change.acts.is_empty() {
+        let right = style.paint(Paint::Good, "All right");
+        let mut text = String::new();
+        push_wrapped(&mut text, "", 0, &format!("{right}: {}.", change.title), style.width);
+        return text;
+    }
     let mut text = format!("{}\n", title(server, style));
     push_wrapped(&mut text, "", 0, &format!("{}, all or nothing:", change.title), style.width);
     push_sequences(&mut text, &change.sequences);
@@ -27,7 +33,13 @@ pub fn change_plan(server: &Server, change: &Change, style: &Style) -> String {
         push_wrapped(&mut text, "  lock  ", 8, lock, style.width);
     }
     for remark in &change.remarks {
-        push_wrapped(&mut text, &format!("  {}  ", style.paint(Paint::Uneasy, "note")), 8, remark, style.width);
+        push_wrapped(
+            &mut text,
+            &format!("  {}  ", style.paint(Paint::Uneasy, "note")),
+            8,
+            remark,
+            style.width,
+        );
     }
     text.push('\n');
     text
@@ -43,7 +55,9 @@ fn push_sequences(text: &mut String, sequences: &[SequenceChange]) {
     let names = sequences.iter().map(|one| width(&visible(one.name.as_str())));
     let names = names.filter(|name| *name <= LONGEST_NAME).max().unwrap_or(0);
     for one in sequences {
-        let next = one.next.map_or_else(|| "after the rows that are there by then".to_owned(), |next| next.to_string());
+        let next = one
+            .next
+            .map_or_else(|| "after the rows that are there by then".to_owned(), |next| next.to_string());
         let name = visible(one.name.as_str());
         let pad = match names.checked_sub(width(&name)) {
             Some(rest) => format!("{name}{:rest$}", ""),
@@ -66,14 +80,18 @@ fn push_act(text: &mut String, act: &Act, style: &Style) {
 }
 
 /// What became of a change.
-pub fn change_outcome(outcome: &ChangeOutcome, style: &Style) -> String {
+pub fn change_outcome(change: &Change, outcome: &ChangeOutcome, style: &Style) -> String {
     let mut text = String::new();
     let changed = &outcome.changed;
     match changed.progress {
         Progress::Done => {
             let done = style.paint(Paint::Good, "Done");
-            let sequences = count(changed.sequences.len() as u128, "sequence");
-            push_line(&mut text, &format!("{done}, and looked at before it was committed: {sequences}."));
+            push_line(&mut text, &format!("{done}: {}.", change.title));
+            let acts = change.locks.iter().chain(&change.acts).zip(&changed.acts);
+            for (act, done) in acts.filter(|(act, _)| act.told) {
+                let rows = done.rows.map_or_else(String::new, |rows| format!(": {}", count(rows, "row")));
+                push_wrapped(&mut text, "  - ", 4, &format!("{}{rows}", act.what), style.width);
+            }
         }
         Progress::Unknown => {
             let error = changed.error.as_deref().unwrap_or("the connection was lost");
