@@ -110,6 +110,7 @@ pub fn check(
         scan_limit: options.scan_limit,
         ignore_above: &ignore_above,
         detail: options.detail,
+        nearly_used_up: options.findings.thresholds.error,
     };
     let observations = observe(sessions, &catalog, &request)?;
     let report = diagnose(&catalog, &observations, &options.findings);

@@ -2,6 +2,7 @@
 
 mod formats;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use reseq::config::{self, FailOn};
 use reseq::diagnose::{self, Code, Report, Severity, Thresholds};
 use reseq::session::Interrupt;
@@ -47,8 +48,8 @@ pub(super) struct Check {
 #[command(next_help_heading = "Findings")]
 struct FindingOptions {
     /// Exit with status 1 from this severity on [default: error]
-    #[arg(long, value_name = "SEVERITY")]
-    fail_on: Option<Bar>,
+    #[arg(long, value_name = "SEVERITY", value_parser = fail_on())]
+    fail_on: Option<FailOn>,
 
     /// Look for these findings only: behind, exhausted, …
     #[arg(long, value_name = "CODE,…", value_delimiter = ',', conflicts_with = "except")]
@@ -58,32 +59,18 @@ struct FindingOptions {
     #[arg(long, value_name = "CODE,…", value_delimiter = ',')]
     except: Vec<Code>,
 
-    /// From this used share on, `exhausting` is a warning [default: 75]
+    /// From this used share on, `exhausting` is a warning [default: 75, or --exhausting-error if that is less]
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     exhausting_warning: Option<f64>,
 
-    /// From this used share on, `exhausting` is an error [default: 90]
+    /// From this used share on, `exhausting` is an error [default: 90, or --exhausting-warning if that is more]
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     exhausting_error: Option<f64>,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Bar {
-    Error,
-    Warning,
-    Note,
-    Never,
-}
-
-impl From<Bar> for FailOn {
-    fn from(bar: Bar) -> Self {
-        match bar {
-            Bar::Error => Self::Error,
-            Bar::Warning => Self::Warning,
-            Bar::Note => Self::Note,
-            Bar::Never => Self::Never,
-        }
-    }
+/// The bars of `--fail-on`, those of reseq.toml.
+fn fail_on() -> impl TypedValueParser<Value = FailOn> {
+    PossibleValuesParser::new(FailOn::NAMES).try_map(|name| name.parse())
 }
 
 /// What is looked for in the end: the options, else reseq.toml, else the defaults.
@@ -95,9 +82,8 @@ struct Wanted {
 
 impl FindingOptions {
     fn with(&self, file: &config::Check) -> Result<Wanted, Failure> {
-        let usual = Thresholds::default();
-        let warning = self.exhausting_warning.or(file.exhausting_warning).unwrap_or(usual.warning);
-        let error = self.exhausting_error.or(file.exhausting_error).unwrap_or(usual.error);
+        let thresholds = file.thresholds().with(self.exhausting_warning, self.exhausting_error);
+        let Thresholds { warning, error } = thresholds;
         if warning > error {
             let message =
                 format!("exhausting is a warning from {warning} % on but an error from {error} % on");
@@ -105,10 +91,9 @@ impl FindingOptions {
         }
         let said = !(self.only.is_empty() && self.except.is_empty());
         let (only, except) = if said { (&self.only, &self.except) } else { (&file.only, &file.except) };
-        let thresholds = Thresholds { warning, error };
         Ok(Wanted {
             findings: diagnose::Options { thresholds, only: only.clone(), except: except.clone() },
-            fail_on: self.fail_on.map(FailOn::from).or(file.fail_on).unwrap_or(FailOn::Error),
+            fail_on: self.fail_on.or(file.fail_on).unwrap_or(FailOn::Error),
         })
     }
 }

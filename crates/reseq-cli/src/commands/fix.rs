@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reseq::apply::{ApplyOptions, Outcome, Recorder, apply, receipt, refuse_standby};
-use reseq::diagnose::{self, Thresholds};
+use reseq::diagnose;
 use reseq::model::{ObjectName, QuotedName};
 use reseq::plan::{FixOptions, Plan, ScriptOptions, script};
 use reseq::report::text::{self, Style};
@@ -154,7 +154,10 @@ impl Fix {
             declared: settings.config.links.clone(),
             scan_limit: settings.scan_limit,
             ignore_above: self.repair.ignore_above.clone(),
-            findings: diagnose::Options { thresholds: thresholds(settings), ..diagnose::Options::default() },
+            findings: diagnose::Options {
+                thresholds: settings.config.check.thresholds(),
+                ..diagnose::Options::default()
+            },
             detail: false,
         };
         let progress = Progress::new(self.output.quiet, "looking");
@@ -168,7 +171,7 @@ impl Fix {
             ignore_above: checked.ignore_above.clone(),
             role: Some(QuotedName::from_server(role.to_string())),
             connection: self.connection.to_repeat(&checked.server.database),
-            thresholds: thresholds(settings),
+            thresholds: settings.config.check.thresholds(),
             ..FixOptions::default()
         }
     }
@@ -241,7 +244,6 @@ impl Fix {
             beyond_plan: self.repair.yes || !plan.steps.is_empty(),
             fix,
             scan_limit: settings.scan_limit,
-            thresholds: thresholds(settings),
         };
         Ok(apply(sessions, &checked.catalog, plan, &options, recorder)?)
     }
@@ -256,14 +258,6 @@ impl Fix {
             planned.remaining.clear();
         }
         Output.text(&text::outcome(outcome, &planned, &style))
-    }
-}
-
-fn thresholds(settings: &Settings) -> Thresholds {
-    let (file, usual) = (&settings.config.check, Thresholds::default());
-    Thresholds {
-        warning: file.exhausting_warning.unwrap_or(usual.warning),
-        error: file.exhausting_error.unwrap_or(usual.error),
     }
 }
 

@@ -1,9 +1,8 @@
 //! How long, how much and how many at once; and the file that says what options do not.
 
-use std::num::NonZeroU16;
 use std::path::PathBuf;
 
-use reseq::config::units::{Size, Timeout};
+use reseq::config::units::{Jobs, Size, Timeout};
 
 /// What keeps the server safe from reseq.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -11,7 +10,7 @@ use reseq::config::units::{Size, Timeout};
 pub(crate) struct LimitOptions {
     /// Connections at once [default: 2]
     #[arg(short, long, value_name = "NUMBER")]
-    pub(crate) jobs: Option<NonZeroU16>,
+    pub(crate) jobs: Option<Jobs>,
 
     /// How long a statement may wait for a lock: 500ms, 10s, …; 0 is without end [default: 1s]
     #[arg(long, value_name = "TIME")]

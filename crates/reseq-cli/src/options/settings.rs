@@ -1,9 +1,8 @@
 //! What holds in the end: the options, else reseq.toml, else the defaults.
 
-use std::num::NonZeroU16;
-
 use reseq::SCAN_LIMIT;
 use reseq::config::Config;
+use reseq::config::units::Jobs;
 use reseq::session::Limits;
 
 use super::LimitOptions;
@@ -35,7 +34,7 @@ impl Settings {
             statement_timeout: statement_timeout.map_or(usual.statement_timeout, |time| time.0),
             lock_timeout: lock_timeout.map_or(usual.lock_timeout, |time| time.0),
         };
-        let jobs = options.jobs.or(file.jobs).map_or(JOBS, |jobs: NonZeroU16| jobs.get().into());
+        let jobs = options.jobs.or(file.jobs).map_or(JOBS, Jobs::get);
         let scan_limit = options.scan_limit.or(file.scan_limit).map_or(SCAN_LIMIT, |size| size.0);
         Ok(Self { jobs, limits, scan_limit, config })
     }

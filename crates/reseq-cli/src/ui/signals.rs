@@ -1,10 +1,10 @@
-//! Ctrl-C and SIGTERM end a run in order; a second one ends it at once.
+//! Ctrl-C, SIGTERM and the loss of the terminal (SIGHUP) end a run in order; a second signal ends it at once.
 
 use std::process;
 use std::thread;
 
 use reseq::session::Interrupt;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::ask::is_asking;
@@ -28,7 +28,8 @@ fn on_signals(
     interrupt: Interrupt,
     nothing_is_under_way: impl Fn() -> bool + Send + 'static,
 ) -> Result<(), Failure> {
-    let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(Failure::writing("the signal handlers"))?;
+    let signals = [SIGINT, SIGTERM].into_iter().chain((!is_ignored(SIGHUP)).then_some(SIGHUP));
+    let mut signals = Signals::new(signals).map_err(Failure::writing("the signal handlers"))?;
     thread::spawn(move || {
         let mut signals = signals.forever();
         if signals.next().is_some() {
@@ -45,4 +46,13 @@ fn on_signals(
         }
     });
     Ok(())
+}
+
+/// Whether whoever started the command lets it ignore this signal, as nohup does with SIGHUP. Where the system has no
+/// `/proc` to ask, the signal is left as it is.
+fn is_ignored(signal: i32) -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return true };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_none_or(|mask| mask >> (signal - 1) & 1 == 1)
 }

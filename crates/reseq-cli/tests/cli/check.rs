@@ -132,7 +132,9 @@ fn the_thresholds_of_exhausting_can_be_set() {
     assert!(warned.stdout.contains("  WARNING  exhausting    50.0 % used"), "{warned}");
     assert_eq!(warned.status, Some(0));
     assert_eq!(run(&["--exhausting-warning", "40", "--exhausting-error", "50%"]).status, Some(1));
-    snapshot!(run(&["--exhausting-error", "50"]), @"
+    assert_eq!(run(&["--exhausting-error", "50"]).status, Some(1));
+    assert_eq!(run(&["--exhausting-error", "51"]).stdout, run(&[]).stdout);
+    snapshot!(run(&["--exhausting-warning", "75", "--exhausting-error", "50"]), @"
     ─── standard error
     reseq: exhausting is a warning from 75 % on but an error from 50 % on
     hint: give --exhausting-warning a smaller share
@@ -145,6 +147,33 @@ fn the_thresholds_of_exhausting_can_be_set() {
     For more information, try '--help'.
     ─── exit status 2
     ");
+}
+
+#[test]
+fn no_connection_at_all_is_wrong_usage() {
+    snapshot!(crate::support::reseq(&["check", "--jobs", "0"]), @r#"
+    ─── standard error
+    error: invalid value '0' for '--jobs <NUMBER>': "0" is not a number of connections, 1 or more
+
+    For more information, try '--help'.
+    ─── exit status 2
+    "#);
+}
+
+#[test]
+fn where_the_error_begins_earlier_far_rows_are_outliers_earlier() {
+    let shop = sandbox(
+        "CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 5);
+         INSERT INTO t VALUES (1800000000)",
+    );
+    let run = shop.reseq(&["check"]);
+    assert!(run.stdout.contains("  ERROR    behind "), "{run}");
+    let run = shop.reseq(&["check", "--exhausting-error", "80"]);
+    assert!(run.stdout.contains("  ERROR    outlier       row 1800000000 of public.t.id lies far"), "{run}");
+    std::fs::write(shop.home().join("reseq.toml"), "[check]\nexhausting_error = 80\n").unwrap();
+    let run = shop.reseq(&["fix", "--yes"]);
+    assert!(run.stdout.contains("--ignore-above 5"), "{run}");
+    assert_eq!((run.status, shop.value("SELECT is_called::text FROM t_id_seq").as_str()), (Some(1), "false"));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn a_malformed_file_is_wrong_usage() {
     };
     snapshot!(written("[limits]\njobs = 0\n"), @r#"
     ─── standard error
-    reseq: reseq.toml, line 2, key "jobs": invalid value: integer `0`, expected a nonzero u16
+    reseq: reseq.toml, line 2, key "jobs": "0" is not a number of connections, 1 or more
     hint: docs/reseq.toml shows every key that there is
     ─── exit status 2
     "#);

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::check::IMPORTED;
-use crate::support::{Role, Run, sandbox, snapshot};
+use crate::support::{Role, Run, Sandbox, sandbox, snapshot};
 
 const OUTLIER: &str = "
     CREATE TABLE coupons (id serial PRIMARY KEY);
@@ -313,7 +313,7 @@ fn an_interrupted_repair_says_what_was_done() {
     while shop.value("SELECT last_value::text FROM orders_id_seq") != "12" {
         thread::sleep(Duration::from_millis(20));
     }
-    interrupt(&fix);
+    signal(&fix, "INT");
     let run = Run::from(fix.wait_with_output().unwrap());
     assert!(run.stdout.contains("public.orders_id_seq\n  unknown       interrupted\n"), "{run}");
     assert!(run.stdout.contains("\nReceipt: "), "{run}");
@@ -333,21 +333,50 @@ fn while_connecting_the_first_signal_ends_the_run() {
     let shop = sandbox("");
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
-    let check = shop
-        .command(&["check", "-h", "127.0.0.1", "-p", &port])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let (_connection, _) = silent.accept().unwrap();
-    interrupt(&check);
-    let run = Run::from(check.wait_with_output().unwrap());
-    assert_eq!((run.stderr.as_str(), run.status), ("reseq: interrupted\n", Some(3)), "{run}");
+    for name in ["INT", "TERM", "HUP"] {
+        let check = shop
+            .command(&["check", "-h", "127.0.0.1", "-p", &port])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (_connection, _) = silent.accept().unwrap();
+        signal(&check, name);
+        let run = Run::from(check.wait_with_output().unwrap());
+        assert_eq!((run.stderr.as_str(), run.status), ("reseq: interrupted\n", Some(3)), "{name}: {run}");
+    }
 }
 
-fn interrupt(child: &Child) {
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+#[test]
+fn under_nohup_a_run_goes_on_without_its_terminal() {
+    let shop = sandbox(IMPORTED);
+    let mut other = shop.connect();
+    other.simple("BEGIN; LOCK TABLE orders").unwrap();
+    let command = shop.command(&["check", "--lock-timeout", "1min"]);
+    let mut nohup = Command::new("sh");
+    nohup.args(["-c", "trap '' HUP; exec \"$0\" check --lock-timeout 1min"]).arg(command.get_program());
+    nohup.env_clear().envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    nohup.current_dir(shop.home()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let check = nohup.spawn().unwrap();
+    wait_until_one_waits(&shop);
+    signal(&check, "HUP");
+    other.simple("COMMIT").unwrap();
+    let run = Run::from(check.wait_with_output().unwrap());
+    assert_eq!((run.stderr.as_str(), run.status), ("", Some(1)), "{run}");
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
+}
+
+/// Waits until a lock is waited for.
+fn wait_until_one_waits(shop: &Sandbox) {
+    const WAITING: &str = "SELECT count(*)::text FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM \
+                           pg_database WHERE datname = current_database())";
+    while shop.value(WAITING) == "0" {
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]
@@ -361,10 +390,8 @@ fn a_run_that_is_interrupted_ends_with_status_3() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    while shop.value("SELECT count(*)::text FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == "0" {
-        thread::sleep(Duration::from_millis(20));
-    }
-    interrupt(&check);
+    wait_until_one_waits(&shop);
+    signal(&check, "INT");
     snapshot!(Run::from(check.wait_with_output().unwrap()), @"
     ─── standard error
     reseq: interrupted

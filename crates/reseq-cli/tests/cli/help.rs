@@ -136,10 +136,12 @@ fn help_of_check() {
               Do not look for these findings
 
           --exhausting-warning <PERCENT>
-              From this used share on, `exhausting` is a warning [default: 75]
+              From this used share on, `exhausting` is a warning [default: 75, or
+              --exhausting-error if that is less]
 
           --exhausting-error <PERCENT>
-              From this used share on, `exhausting` is an error [default: 90]
+              From this used share on, `exhausting` is an error [default: 90, or
+              --exhausting-warning if that is more]
 
     Limits:
       -j, --jobs <NUMBER>

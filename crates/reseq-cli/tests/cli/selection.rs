@@ -50,21 +50,25 @@ fn a_pattern_that_matches_nothing_is_wrong_usage() {
     snapshot!(shop.reseq(&["check", "-t", "nothing_like_it"]), @"
     ─── standard error
     reseq: no table or sequence matches the pattern nothing_like_it
+    hint: reseq check -v lists every sequence, with the columns that it feeds
     ─── exit status 2
     ");
     snapshot!(shop.reseq(&["check", "-n", "nowhere"]), @"
     ─── standard error
     reseq: no schema matches the pattern nowhere
+    hint: reseq check -v lists every sequence, with the columns that it feeds
     ─── exit status 2
     ");
     snapshot!(shop.reseq(&["check", "-s", "other.public.orders_id_seq"]), @"
     ─── standard error
     reseq: the pattern other.public.orders_id_seq is about the database other, but this is DATABASE
+    hint: leave the database out, or connect to it with -d
     ─── exit status 2
     ");
     snapshot!(shop.reseq(&["fix", "-s", "no*such", "--yes"]), @"
     ─── standard error
     reseq: no sequence matches the pattern no*such
+    hint: reseq check -v lists every sequence, with the columns that it feeds
     ─── exit status 2
     ");
 }

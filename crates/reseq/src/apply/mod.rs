@@ -17,7 +17,6 @@ mod verify;
 
 use std::time::Duration;
 
-use crate::diagnose::Thresholds;
 use crate::plan::FixOptions;
 use crate::session::Server;
 use crate::{Error, Result};
@@ -41,8 +40,6 @@ pub struct ApplyOptions {
     pub fix: FixOptions,
     /// Up to how many bytes a table without an index is read, as when it was observed.
     pub scan_limit: u64,
-    /// As when it was diagnosed.
-    pub thresholds: Thresholds,
 }
 
 impl Default for ApplyOptions {
@@ -53,7 +50,6 @@ impl Default for ApplyOptions {
             beyond_plan: true,
             fix: FixOptions::default(),
             scan_limit: crate::SCAN_LIMIT,
-            thresholds: Thresholds::default(),
         }
     }
 }

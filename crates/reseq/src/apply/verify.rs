@@ -47,10 +47,14 @@ pub(super) fn look(
         ignore_above: &options.fix.ignore_above,
         // Outliers are told by it.
         detail: true,
+        nearly_used_up: options.fix.thresholds.error,
     };
     let observations = observe(sessions, catalog, &request)?;
-    let mut report =
-        diagnose(catalog, &observations, &Options { thresholds: options.thresholds, ..Options::default() });
+    let mut report = diagnose(
+        catalog,
+        &observations,
+        &Options { thresholds: options.fix.thresholds, ..Options::default() },
+    );
     report.sequences.retain(|diagnosis| selected[diagnosis.sequence.0]);
     let plan = fix(catalog, &observations, &report, &options.fix);
     Ok(Look { observations, plan })

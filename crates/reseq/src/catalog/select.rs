@@ -165,13 +165,13 @@ fn column<T: for<'a> reseq_pq::FromText<'a>>(
 const INVALID_REGULAR_EXPRESSION: &str = "2201B";
 
 fn malformed(error: PatternError) -> Error {
-    Error::Usage { message: error.to_string(), hint: None }
+    Error::Usage { message: error.to_string(), hint: Some(error.hint().to_owned()) }
 }
 
 fn matches_nothing(what: &str, pattern: &str, similar: &[String]) -> Error {
     let hint = match similar {
-        [] => None,
-        similar => Some(format!("did you mean {}?", similar.join(" or "))),
+        [] => "reseq check -v lists every sequence, with the columns that it feeds".to_owned(),
+        similar => format!("did you mean {}?", similar.join(" or ")),
     };
-    Error::Usage { message: format!("no {what} matches the pattern {pattern}"), hint }
+    Error::Usage { message: format!("no {what} matches the pattern {pattern}"), hint: Some(hint) }
 }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::Config;
+use crate::diagnose::Thresholds;
 use crate::{Error, Result};
 
 const FILE: &str = "reseq.toml";
@@ -50,9 +51,7 @@ impl Config {
 
     /// What no key alone can tell.
     fn check(&self) -> Result<(), String> {
-        let thresholds = crate::diagnose::Thresholds::default();
-        let warning = self.check.exhausting_warning.unwrap_or(thresholds.warning);
-        let error = self.check.exhausting_error.unwrap_or(thresholds.error);
+        let Thresholds { warning, error } = self.check.thresholds();
         if warning > error {
             return Err(format!(
                 "check.exhausting_warning is {warning}, above check.exhausting_error, which is {error}"

@@ -1,11 +1,11 @@
 //! What reseq.toml can say.
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer as _, MapAccess, Visitor};
 
 use super::Link;
-use super::units::{Interval, Size, Timeout};
-use crate::diagnose::{Code, Severity};
+use super::units::{Interval, Jobs, Size, Timeout};
+use crate::diagnose::{Code, Severity, Thresholds};
 use crate::model::RelationPattern;
 
 /// All that reseq.toml says. What it does not say is empty or `None`.
@@ -58,6 +58,13 @@ pub struct Check {
     pub except: Vec<Code>,
 }
 
+impl Check {
+    /// What the file says of `exhausting`, else the defaults.
+    pub fn thresholds(&self) -> Thresholds {
+        Thresholds::default().with(self.exhausting_warning, self.exhausting_error)
+    }
+}
+
 /// From which severity on findings set the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,6 +80,9 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// As they are written in reseq.toml and after `--fail-on`.
+    pub const NAMES: [&'static str; 4] = ["error", "warning", "note", "never"];
+
     /// Whether a finding of this severity sets the exit status. What is incomplete has one of its own.
     pub fn fails(self, severity: Severity) -> bool {
         match (self, severity) {
@@ -81,6 +91,14 @@ impl FailOn {
             (Self::Warning, severity) => severity >= Severity::Warning,
             (Self::Note, _) => true,
         }
+    }
+}
+
+impl std::str::FromStr for FailOn {
+    type Err = serde::de::value::Error;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::deserialize(name.into_deserializer())
     }
 }
 
@@ -95,7 +113,7 @@ pub struct Limits {
     /// Up to which size tables are read where no index helps.
     pub scan_limit: Option<Size>,
     /// Connections at once.
-    pub jobs: Option<std::num::NonZeroU16>,
+    pub jobs: Option<Jobs>,
 }
 
 /// A database that serve watches.

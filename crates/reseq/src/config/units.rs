@@ -2,6 +2,7 @@
 //! reseq.toml read them alike.
 
 use std::fmt;
+use std::num::NonZeroU16;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -19,6 +20,17 @@ pub struct Interval(pub Duration);
 /// A size in bytes: `500MB`, `2GB`. A number alone is bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size(pub u64);
+
+/// How many connections there may be at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jobs(NonZeroU16);
+
+impl Jobs {
+    /// As a number.
+    pub fn get(self) -> usize {
+        self.0.get().into()
+    }
+}
 
 /// A value that is not written as its type is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +71,14 @@ impl FromStr for Size {
         let units = [("B", 1), ("kB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40)];
         let expected = "a size such as 500MB, 2GB or a number of bytes";
         with_unit(text, &units, Some(1)).map(Self).ok_or_else(|| UnitError::new(text, expected))
+    }
+}
+
+impl FromStr for Jobs {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        text.trim().parse().map(Self).map_err(|_| UnitError::new(text, "a number of connections, 1 or more"))
     }
 }
 
@@ -110,7 +130,7 @@ macro_rules! deserialize_as_written {
     )*};
 }
 
-deserialize_as_written!(Timeout, Interval, Size);
+deserialize_as_written!(Timeout, Interval, Size, Jobs);
 
 #[cfg(test)]
 mod tests {
@@ -147,6 +167,15 @@ mod tests {
     fn an_interval_has_a_unit_and_is_no_zero() {
         assert_eq!("30s".parse(), Ok(Interval(Duration::from_secs(30))));
         assert!("30".parse::<Interval>().is_err() && "0s".parse::<Interval>().is_err());
+    }
+
+    #[test]
+    fn there_is_one_connection_at_least() {
+        assert_eq!("3".parse().map(Jobs::get), Ok(3));
+        for text in ["0", "-1", "two", "70000"] {
+            let error = text.parse::<Jobs>().unwrap_err().to_string();
+            assert_eq!(error, format!("{text:?} is not a number of connections, 1 or more"));
+        }
     }
 
     #[test]

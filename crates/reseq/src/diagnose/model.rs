@@ -185,8 +185,39 @@ pub struct Thresholds {
     pub error: f64,
 }
 
+impl Thresholds {
+    /// The same with what was set. Where only one of both was set, the other gives way to it: a warning is never above
+    /// an error.
+    #[must_use]
+    pub fn with(self, warning: Option<f64>, error: Option<f64>) -> Self {
+        Self {
+            warning: warning.unwrap_or_else(|| error.map_or(self.warning, |error| self.warning.min(error))),
+            error: error.unwrap_or_else(|| warning.map_or(self.error, |warning| self.error.max(warning))),
+        }
+    }
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self { warning: 75.0, error: 90.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_that_was_not_set_gives_way_to_the_one_that_was() {
+        let with = |warning, error| {
+            let Thresholds { warning, error } = Thresholds::default().with(warning, error);
+            (warning, error)
+        };
+        assert_eq!(with(None, None), (75.0, 90.0));
+        assert_eq!(with(None, Some(50.0)), (50.0, 50.0));
+        assert_eq!(with(None, Some(80.0)), (75.0, 80.0));
+        assert_eq!(with(Some(95.0), None), (95.0, 95.0));
+        assert_eq!(with(Some(60.0), None), (60.0, 90.0));
+        assert_eq!(with(Some(60.0), Some(50.0)), (60.0, 50.0));
     }
 }

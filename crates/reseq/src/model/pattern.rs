@@ -50,7 +50,7 @@ pub enum PatternError {
     #[error("a part of the pattern {0:?} is empty")]
     Empty(String),
     /// More dots than there can be.
-    #[error("the pattern {0} has too many dots; put a name that holds dots in double quotes")]
+    #[error("the pattern {0} has too many dots")]
     TooManyDots(String),
     /// It names another database than the one connected to.
     #[error("the pattern {pattern} is about the database {named}, but this is {connected}")]
@@ -62,6 +62,20 @@ pub enum PatternError {
         /// The database connected to.
         connected: String,
     },
+}
+
+impl PatternError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::OpenQuote(_) => {
+                "end it with another one; a double quote that is part of the name is written twice"
+            }
+            Self::Empty(_) => "write name or schema.name, and put a name that holds dots in double quotes",
+            Self::TooManyDots(_) => "put a name that holds dots in double quotes",
+            Self::OtherDatabase { .. } => "leave the database out, or connect to it with -d",
+        }
+    }
 }
 
 /// One part of a pattern: characters, and whether each stood in quotes.
@@ -175,7 +189,7 @@ mod tests {
     fn malformed_patterns_are_refused() {
         let other = "the pattern other.public.t is about the database other, but this is shop";
         for (pattern, message) in [
-            ("a.b.c.d", "the pattern a.b.c.d has too many dots; put a name that holds dots in double quotes"),
+            ("a.b.c.d", "the pattern a.b.c.d has too many dots"),
             ("\"a", "the pattern \"a holds a double quote without an end"),
             ("", "a part of the pattern \"\" is empty"),
             ("public.", "a part of the pattern \"public.\" is empty"),

@@ -14,10 +14,6 @@ use crate::session::Sessions;
 /// How often rows and states are read again for sequences that are drawn from meanwhile.
 const ROUNDS: usize = 3;
 
-/// From which used share of the calls below the ceiling on it matters whether the furthest rows are outliers:
-/// the bar of the finding `exhausting`, if nobody sets another.
-const NEARLY_USED_UP: f64 = 90.0;
-
 /// What is needed to look further at what was seen.
 pub(super) struct Search<'a> {
     pub(super) catalog: &'a Catalog,
@@ -255,7 +251,8 @@ impl Search<'_> {
         let past = link.mapping.sequence_value(lane.first_after(extreme), definition.increment.into());
         let Ok(last_value) = i64::try_from(past) else { return true };
         let ceiling = Ceiling::of(self.catalog, link.sequence);
-        ceiling.usage(definition, State { last_value, is_called: false }).percent() >= NEARLY_USED_UP
+        ceiling.usage(definition, State { last_value, is_called: false }).percent()
+            >= self.request.nearly_used_up
     }
 }
 

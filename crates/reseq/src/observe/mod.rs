@@ -43,6 +43,9 @@ pub struct Request<'a> {
     /// Whether it is worth knowing where a collision begins and how many calls in a row it will fail. Without,
     /// only its end is exact: [`Collision::first`] is the same as `last`, and nothing is counted.
     pub detail: bool,
+    /// From which used share (percent) on, past all rows, it is worth knowing whether the furthest of them are outliers:
+    /// where `exhausting` is an error ([`crate::diagnose::Thresholds`]).
+    pub nearly_used_up: f64,
 }
 
 impl Request<'_> {

@@ -100,12 +100,12 @@ fn a_pattern_that_matches_nothing_is_an_error_with_a_hint() {
         (
             Selection { schemas: patterns(&["stop"]), ..Selection::default() },
             "no schema matches the pattern stop",
-            None,
+            Some("reseq check -v lists every sequence, with the columns that it feeds"),
         ),
         (
             Selection { exclude_tables: patterns(&["\"open"]), ..Selection::default() },
             "the pattern \"open holds a double quote without an end",
-            None,
+            Some("end it with another one; a double quote that is part of the name is written twice"),
         ),
     ] {
         let error = selected(&database, &selection).unwrap_err();

@@ -15,7 +15,13 @@ pub(crate) struct Checked {
 pub(crate) fn check(sessions: &mut Sessions) -> Checked {
     let catalog = catalog::read(sessions.first(), &[]).unwrap();
     let selected = vec![true; catalog.sequences.len()];
-    let request = Request { selected: &selected, scan_limit: 1 << 30, ignore_above: &[], detail: true };
+    let request = Request {
+        selected: &selected,
+        scan_limit: 1 << 30,
+        ignore_above: &[],
+        detail: true,
+        nearly_used_up: 90.0,
+    };
     let observations = observe(sessions, &catalog, &request).unwrap();
     let report = diagnose(&catalog, &observations, &Options::default());
     Checked { catalog, report }

@@ -17,6 +17,7 @@ pub(crate) fn plan(sessions: &mut Sessions, options: &ApplyOptions) -> (Catalog,
         scan_limit: options.scan_limit,
         ignore_above: &options.fix.ignore_above,
         detail: true,
+        nearly_used_up: options.fix.thresholds.error,
     };
     let observations = observe(sessions, &catalog, &request).unwrap();
     let report = diagnose(&catalog, &observations, &diagnose::Options::default());

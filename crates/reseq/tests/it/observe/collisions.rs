@@ -123,6 +123,11 @@ fn a_row_far_beyond_the_rest_is_told_with_the_gap() {
         );
         // Many rows in the way that leave the sequence room: nothing to ask.
         assert_eq!(gap(&look(&database)), None);
+        let half = database.with("INSERT INTO t VALUES (1200000000)");
+        assert_eq!(gap(&look(&half)), None);
+        let expected = Gap { before: Some(5000), after: 1_200_000_000, rows_after: 1 };
+        assert_eq!(gap(&Look { nearly_used_up: 50.0, ..Look::default() }.at(&half)), Some(expected));
+        let database = half.with("DELETE FROM t WHERE id > 5000");
         let database = database.with("INSERT INTO t VALUES (2147483640), (2147483640), (2147483000)");
         let expected = Gap { before: Some(5000), after: 2_147_483_000, rows_after: 3 };
         for detail in [true, false] {

@@ -25,11 +25,12 @@ struct Look {
     scan_limit: u64,
     ignore_above: Vec<IgnoreAbove>,
     detail: bool,
+    nearly_used_up: f64,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { scan_limit: 1 << 30, ignore_above: Vec::new(), detail: true }
+        Self { scan_limit: 1 << 30, ignore_above: Vec::new(), detail: true, nearly_used_up: 90.0 }
     }
 }
 
@@ -43,8 +44,8 @@ impl Look {
     /// Looks at everything that is in a catalogue which may have been read before.
     fn at_catalog(&self, sessions: &mut Sessions, catalog: Catalog) -> Seen {
         let selected = vec![true; catalog.sequences.len()];
-        let Self { scan_limit, ignore_above, detail } = self;
-        let request = Request { selected: &selected, scan_limit: *scan_limit, ignore_above, detail: *detail };
+        let Self { scan_limit, ref ignore_above, detail, nearly_used_up } = *self;
+        let request = Request { selected: &selected, scan_limit, ignore_above, detail, nearly_used_up };
         let observations = observe(sessions, &catalog, &request).unwrap();
         Seen { catalog, observations }
     }

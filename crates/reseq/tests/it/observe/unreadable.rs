@@ -194,6 +194,7 @@ fn a_lost_connection_ends_the_looking() {
             scan_limit: 1 << 30,
             ignore_above: &[],
             detail: true,
+            nearly_used_up: 90.0,
         };
         let error = reseq::observe::observe(&mut sessions, &catalog, &request).unwrap_err();
         assert!(matches!(error, reseq::Error::Database { .. }), "{error}");
