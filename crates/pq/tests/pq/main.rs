@@ -7,7 +7,6 @@ mod connection;
 mod copy;
 mod notice;
 mod pipeline;
-mod psql;
 mod refusal;
 mod statement;
 mod tls;

@@ -9,7 +9,6 @@ use reseq_scratch::{Cluster, ClusterOptions, newest_installation};
 
 use crate::cancel::assert_cancelled;
 use crate::connect_soon;
-use crate::valgrind::example;
 
 /// Gives the server a certificate of its own making, for the host `localhost`.
 fn make_certificate(cluster: &Cluster, folder: &Path) {
@@ -58,15 +57,6 @@ fn connections_are_encrypted_and_certificates_verified() {
 
     let root = folder.path().join("server.crt").display().to_string();
     connect(&format!("sslmode=verify-full sslrootcert={root}")).unwrap();
-
-    // The system's trusted certificates are those of SSL_CERT_FILE, which `adopt_system_paths` sets
-    // otherwise. libpq knows `system` since 16.
-    if cfg!(feature = "bundled") {
-        let mut whoami = Command::new(example("whoami"));
-        whoami.arg(format!("{tcp} sslrootcert=system")).env("SSL_CERT_FILE", &root);
-        let output = whoami.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
 
     let error = connect("sslmode=disable").unwrap_err();
     assert!(error.to_string().contains("no encryption"), "{error}");

@@ -7,7 +7,7 @@ use reseq_scratch::testing::newest;
 
 /// An example of this crate, built as the tests are. Cargo builds examples beside tests, but not when tests
 /// are chosen by name; so that none is ever stale, it is asked here.
-pub(crate) fn example(name: &str) -> PathBuf {
+fn example(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
     let folder = tests.parent().and_then(Path::parent).unwrap();
     let profile = match folder.file_name().unwrap().to_str().unwrap() {

@@ -3,7 +3,8 @@
 use reseq::pq::Conninfo;
 use reseq::report::text::shell_word;
 
-/// As in psql: what is not said comes from the PG* variables, the service file and the password file.
+/// As in psql: what is not said comes from the PG* variables, the service file and the password file; of an option
+/// that is given more than once the last counts.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionOptions {
@@ -29,27 +30,27 @@ pub(crate) struct ConnectionOptions {
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ServerOptions {
     /// Database, connection string or URI, as an option
-    #[arg(short, long, value_name = "DBNAME")]
+    #[arg(short, long, value_name = "DBNAME", overrides_with = "dbname")]
     dbname: Option<String>,
 
     /// Server's host name or folder of its Unix socket
-    #[arg(short, long, value_name = "HOSTNAME")]
+    #[arg(short, long, value_name = "HOSTNAME", overrides_with = "host")]
     host: Option<String>,
 
     /// Server's port
-    #[arg(short, long, value_name = "PORT")]
+    #[arg(short, long, value_name = "PORT", overrides_with = "port")]
     port: Option<String>,
 
     /// Role to connect as
-    #[arg(short = 'U', long, value_name = "USERNAME")]
+    #[arg(short = 'U', long, value_name = "USERNAME", overrides_with = "username")]
     username: Option<String>,
 
     /// Never ask for a password
-    #[arg(short = 'w', long, conflicts_with = "password")]
+    #[arg(short = 'w', long, conflicts_with = "password", overrides_with = "no_password")]
     pub(crate) no_password: bool,
 
     /// Ask for a password before connecting (it is asked for anyway where the server wants one)
-    #[arg(short = 'W', long)]
+    #[arg(short = 'W', long, overrides_with = "password")]
     pub(crate) password: bool,
 }
 
