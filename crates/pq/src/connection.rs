@@ -1,6 +1,7 @@
 //! A connection: how it is made, and what it knows of itself.
 
 use std::fmt;
+use std::time::Duration;
 
 use pq_sys::PGTransactionStatusType;
 
@@ -69,6 +70,13 @@ impl Connection {
     pub fn reset(&mut self) -> Result<(), Error> {
         self.handle.reset();
         if self.handle.is_ok() { Ok(()) } else { Err(Error::of_connect(&self.handle)) }
+    }
+
+    /// Sets how long the server may say nothing while an answer is awaited; `None`, as at first, is without end.
+    /// After that the connection counts as lost, whatever becomes of the statement on the server: choose a limit
+    /// that no statement reaches, by `statement_timeout`.
+    pub fn give_up_after(&mut self, silence: Option<Duration>) {
+        self.handle.set_longest_silence(silence);
     }
 
     /// The server's version as it counts: 180004 is 18.4; 0 when the connection is lost.

@@ -3,15 +3,24 @@
 //! Everything that libpq lends is copied out, so that no pointer outlives the next call.
 
 use std::ffi::{CStr, CString, c_char, c_int};
+use std::os::fd::BorrowedFd;
 use std::ptr::{self, NonNull};
+use std::time::Duration;
 
 use pq_sys::{ConnStatusType, PGTransactionStatusType, PGconn};
 
 use crate::c_text::from_c;
 use crate::raw_result::RawResult;
+use crate::silence;
 
 /// An open connection, also one that failed to open (it still knows why). Closed on drop.
-pub(crate) struct Handle(NonNull<PGconn>);
+pub(crate) struct Handle {
+    connection: NonNull<PGconn>,
+    /// How long the server may say nothing while an answer is awaited.
+    longest_silence: Option<Duration>,
+    /// It said nothing for longer, and is not listened to any more.
+    given_up: bool,
+}
 
 // SAFETY: libpq lets a connection be used from any thread, as long as it is one at a time (manual, 32.21);
 // the handle is not Sync.
@@ -36,26 +45,37 @@ impl Handle {
             keywords.iter().map(|(_, value)| value.as_ptr()).chain(null).collect();
         // SAFETY: two arrays of the same length, each ended by a null pointer, that live during the call.
         let connection = unsafe { pq_sys::PQconnectdbParams(names.as_ptr(), values.as_ptr(), 1) };
-        NonNull::new(connection).map(Self)
+        let connection = NonNull::new(connection)?;
+        Some(Self { connection, longest_silence: None, given_up: false })
     }
 
     /// The pointer, for the few functions that other modules call. It is valid as long as the handle.
     pub(crate) fn as_ptr(&self) -> *mut PGconn {
-        self.0.as_ptr()
+        self.connection.as_ptr()
     }
 
     /// Closes the connection and opens it again with the same keywords.
     pub(crate) fn reset(&mut self) {
         // SAFETY: the pointer is valid as long as the handle.
         unsafe { pq_sys::PQreset(self.as_ptr()) }
+        self.given_up = false;
+    }
+
+    /// How long the server may say nothing while an answer is awaited; `None` is without end.
+    pub(crate) fn set_longest_silence(&mut self, limit: Option<Duration>) {
+        self.longest_silence = limit;
     }
 
     pub(crate) fn is_ok(&self) -> bool {
         // SAFETY: as above.
-        unsafe { pq_sys::PQstatus(self.as_ptr()) == ConnStatusType::CONNECTION_OK }
+        let status = unsafe { pq_sys::PQstatus(self.as_ptr()) };
+        status == ConnStatusType::CONNECTION_OK && !self.given_up
     }
 
     pub(crate) fn error_message(&self) -> String {
+        if self.given_up {
+            return silence::message(self.longest_silence);
+        }
         // SAFETY: as above; the message is copied at once.
         unsafe { from_c(pq_sys::PQerrorMessage(self.as_ptr())) }.unwrap_or_default()
     }
@@ -167,10 +187,44 @@ impl Handle {
         unsafe { pq_sys::PQsetSingleRowMode(self.as_ptr()) == 1 }
     }
 
-    /// Waits for the next result; `None` when the statement has no more.
+    /// Waits for the next result; `None` when the statement has no more, or the server says nothing for too long.
     pub(crate) fn get_result(&mut self) -> Option<RawResult> {
+        if let Some(limit) = self.longest_silence
+            && !self.given_up
+        {
+            self.given_up = !self.hears_within(limit);
+        }
+        if self.given_up {
+            return None;
+        }
         // SAFETY: as above; a result is ours to clear.
         unsafe { RawResult::from_raw(pq_sys::PQgetResult(self.as_ptr())) }
+    }
+
+    /// Reads what the server sends until a result is whole or the connection is found to be lost, which
+    /// PQgetResult then tells; false where nothing comes for `limit`. All that was sent has left libpq before.
+    fn hears_within(&mut self, limit: Duration) -> bool {
+        loop {
+            // SAFETY: the pointer is valid as long as the handle. Neither function waits.
+            let waits = unsafe {
+                pq_sys::PQisBusy(self.as_ptr()) == 1
+                    && pq_sys::PQconsumeInput(self.as_ptr()) == 1
+                    && pq_sys::PQisBusy(self.as_ptr()) == 1
+            };
+            if !waits {
+                return true;
+            }
+            // SAFETY: as above.
+            let socket = unsafe { pq_sys::PQsocket(self.as_ptr()) };
+            if socket < 0 {
+                return true;
+            }
+            // SAFETY: the socket is open as long as the connection, which is not touched meanwhile.
+            let socket = unsafe { BorrowedFd::borrow_raw(socket) };
+            if !silence::ends_within(limit, socket) {
+                return false;
+            }
+        }
     }
 
     pub(crate) fn enter_pipeline_mode(&mut self) -> bool {

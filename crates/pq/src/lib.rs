@@ -48,6 +48,7 @@ mod notice;
 mod pipeline;
 mod raw_result;
 mod rows;
+mod silence;
 mod socket_directory;
 mod system_paths;
 mod value;

@@ -1,9 +1,11 @@
 //! What a connection knows of itself.
 
 use std::thread;
+use std::time::{Duration, Instant};
 
-use reseq_pq::{Connection, TransactionStatus, libpq_version};
-use reseq_scratch::testing::servers;
+use reseq_pq::{Connection, Statement, TransactionStatus, libpq_version};
+use reseq_scratch::Proxy;
+use reseq_scratch::testing::{newest, servers};
 
 use crate::{connect, connect_newest};
 
@@ -85,4 +87,28 @@ fn the_linked_libpq_is_recent_enough() {
     let version = libpq_version();
     let (major, minor) = version.split_once('.').unwrap();
     assert!(major.parse::<u32>().unwrap() >= 14 && minor.parse::<u32>().unwrap() < 100, "{version}");
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let proxy = Proxy::start(newest().keyword("port").parse().unwrap()).unwrap();
+    let port = proxy.port().to_string();
+    let mut keywords = newest().keywords();
+    keywords.push(("port", &port));
+    let mut connection = Connection::connect(&keywords).unwrap();
+    connection.give_up_after(Some(Duration::from_millis(300)));
+    // What takes its time but says something in between is waited for.
+    let sleepy = "select g, pg_sleep(0.1), repeat('x', 9000) from generate_series(1, 8) g";
+    assert_eq!(connection.query(sleepy, &[]).unwrap().len(), 8);
+    proxy.stall(true);
+    let began = Instant::now();
+    let statement = Statement { sql: "select 1", params: &[] };
+    let lost = connection.pipeline(&[statement, statement]).unwrap_err();
+    assert!(lost.error.is_connection_lost() && connection.is_broken());
+    assert!(lost.error.to_string().starts_with("the server has said nothing for 0 s"), "{lost}");
+    assert!((300..3000).contains(&began.elapsed().as_millis()), "{:?}", began.elapsed());
+    assert!(connection.query("select 1", &[]).unwrap_err().is_connection_lost());
+    proxy.stall(false);
+    connection.reset().unwrap();
+    connection.query("select 1", &[]).unwrap();
 }
