@@ -2,6 +2,8 @@
 
 use reseq_pq as pq;
 
+use crate::session::is_loss;
+
 /// The result of whatever may fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -20,6 +22,12 @@ pub enum Error {
         /// What libpq or the server said.
         #[source]
         source: pq::Error,
+    },
+    /// The connection was lost before, and no other could be made: nothing was sent.
+    #[error("the connection was lost, {reason}")]
+    Lost {
+        /// What was done about it: `and no other could be made within 30 s: …`.
+        reason: String,
     },
     /// The server is not one that reseq can work with.
     #[error("{0}")]
@@ -76,6 +84,11 @@ impl Error {
         move |source| Self::Database { tried, source }
     }
 
+    /// Whether the connection was lost while this was tried: the server may have done it or not.
+    pub(crate) fn is_loss(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if is_loss(source))
+    }
+
     /// The SQLSTATE, where the server gave one.
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
@@ -96,7 +109,7 @@ impl Error {
             }
             Self::Database { source, .. } => source.hint().map(str::to_owned),
             Self::Usage { hint, .. } | Self::Refused { hint, .. } => hint.clone(),
-            Self::Server(_) | Self::File { .. } | Self::Interrupted => None,
+            Self::Lost { .. } | Self::Server(_) | Self::File { .. } | Self::Interrupted => None,
         }
     }
 }

@@ -357,5 +357,7 @@ pub(crate) fn server() -> Server {
         search_path: Vec::new(),
         in_recovery: false,
         is_superuser: false,
+        database_oid: 16_384,
+        system_identifier: None,
     }
 }

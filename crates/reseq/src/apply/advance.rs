@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::moving::{draw_together, move_alone};
 use super::receipt::{Move, Recorder};
-use super::retry::{PAUSES, is_passing, pause_for};
+use super::retry::{PAUSES, is_passing};
 use crate::plan::{MOST_CALLS_AT_ONCE, Method, Step};
 use crate::session::{Session, Sessions};
 use crate::{Error, Result};
@@ -82,7 +82,7 @@ pub(super) fn advance(
     for pause in PAUSES {
         let is_held = |placed: &&Placed<'_>| matches!(tries.get(&placed.place), Some(Try::Held(_)));
         let held: Vec<Placed<'_>> = steps.iter().filter(is_held).copied().collect();
-        if held.is_empty() || pause_for(pause, sessions.interrupt()).is_err() {
+        if held.is_empty() || sessions.interrupt().pause(pause).is_err() {
             break;
         }
         tries.extend(try_again(sessions, held, recorder, end));
@@ -101,7 +101,7 @@ fn try_again(
     let few = held.len() <= FEW;
     let results = sessions.run(held, |session, placed| {
         let is_over = end.is_some_and(|end| Instant::now() >= end);
-        if is_over || session.interrupt().is_triggered() || session.is_broken() {
+        if is_over || session.interrupt().is_triggered() || session.is_lost() {
             return Ok(None);
         }
         let result = if few {
@@ -164,6 +164,9 @@ fn together(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) ->
             tell(recorder.done(done.iter().copied()));
             done.into_iter().map(|(place, made)| (place, Try::Ended(Sent::Done(made)))).collect()
         }
+        Err(Error::Lost { .. }) => {
+            steps.iter().map(|placed| (placed.place, Try::Ended(Sent::NotBegun))).collect()
+        }
         Err(error) if cuts_short(&error) => {
             steps.iter().map(|placed| (placed.place, Try::Ended(Sent::CutShort))).collect()
         }
@@ -181,7 +184,7 @@ fn alone(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Ve
     let interrupt = session.interrupt().clone();
     let mut tries = Vec::with_capacity(steps.len());
     for placed in steps {
-        let goes_on = !interrupt.is_triggered() && !session.is_broken();
+        let goes_on = !interrupt.is_triggered() && !session.is_lost();
         let result = if goes_on { send(session, *placed, recorder) } else { Try::Ended(Sent::NotBegun) };
         tries.push((placed.place, result));
     }
@@ -198,6 +201,8 @@ fn send(session: &mut Session, Placed { place, step }: Placed<'_>, recorder: &Re
             tell(recorder.done([(place, made)]));
             Try::Ended(Sent::Done(made))
         }
+        // With others it may have been drawn before.
+        Err(Error::Lost { .. }) if !is_drawn_together(step) => Try::Ended(Sent::NotBegun),
         Err(error) if cuts_short(&error) => Try::Ended(Sent::CutShort),
         Err(error) if is_passing(&error) => {
             tracing::debug!(%error, "to be tried again");
@@ -212,7 +217,7 @@ fn send(session: &mut Session, Placed { place, step }: Placed<'_>, recorder: &Re
 
 /// Tells the receipt that these steps are about to be sent. Without that none is.
 fn begin(session: &Session, steps: &[Placed<'_>], recorder: &Recorder) -> Result<(), Vec<(usize, Try)>> {
-    if session.interrupt().is_triggered() || session.is_broken() {
+    if session.interrupt().is_triggered() || session.is_lost() {
         return Err(steps.iter().map(|placed| (placed.place, Try::Ended(Sent::NotBegun))).collect());
     }
     let places: Vec<usize> = steps.iter().map(|placed| placed.place).collect();
@@ -227,11 +232,7 @@ fn begin(session: &Session, steps: &[Placed<'_>], recorder: &Recorder) -> Result
 
 /// Whether it is unknown after this error what the server did.
 fn cuts_short(error: &Error) -> bool {
-    match error {
-        Error::Interrupted => true,
-        Error::Database { source, .. } => source.is_connection_lost(),
-        _ => false,
-    }
+    matches!(error, Error::Interrupted | Error::Lost { .. }) || error.is_loss()
 }
 
 /// A step's end that cannot be written down leaves it unknown in the journal; the next step that would begin is

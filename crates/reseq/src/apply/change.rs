@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::receipt::{ChangeRecorder, Changed, Progress};
 use super::refuse_standby;
 use super::resolve::{Fate, fate};
-use super::retry::{PAUSES, is_passing, pause_for};
+use super::retry::{PAUSES, is_passing};
 use crate::catalog::{array, text_array};
 use crate::model::State;
 use crate::plan::{Act, Change, SequenceChange, Work};
@@ -96,7 +96,7 @@ pub fn change(
             Ok(()) => return Ok(end(recorder, Progress::Done, None)),
             Err(Stop::Again(error)) => {
                 let Some(pause) = pauses.next() else { break Stop::Failed(error) };
-                if let Err(interrupted) = pause_for(pause, sessions.interrupt()) {
+                if let Err(interrupted) = sessions.interrupt().pause(pause) {
                     break Stop::Failed(interrupted);
                 }
             }
@@ -158,7 +158,7 @@ fn attempt(
     let tried = format!("commit what reseq {} has done", change.command);
     match tx.commit(&tried, &[]) {
         Ok(_) => Ok(()),
-        Err(error) if session.is_broken() => Err(Stop::CutOff { transaction, error }),
+        Err(error) if error.is_loss() => Err(Stop::CutOff { transaction, error }),
         // Constraints that are deferred speak up here.
         Err(error) => Err(Stop::Failed(error)),
     }

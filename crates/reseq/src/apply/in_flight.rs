@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::retry::pause_for;
 use crate::catalog::{Catalog, SequenceId};
 use crate::model::Oid;
 use crate::session::Session;
@@ -81,7 +80,7 @@ pub(super) fn wait(
         if left.is_zero() {
             break;
         }
-        pause_for(pause.min(left), &session.interrupt().clone())?;
+        session.interrupt().pause(pause.min(left))?;
         pause = (pause * 2).min(Duration::from_millis(250));
         open = writers(session)?;
         open.retain(|writer| tables.contains_key(&writer.table) && awaited.contains(&writer.transaction));

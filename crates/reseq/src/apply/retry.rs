@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::session::Interrupt;
-use crate::{Error, Result};
+use crate::Error;
 
 /// The pauses before each further try: everybody whom a waiting lock held up gets through in between.
 pub(super) const PAUSES: [Duration; 6] = [
@@ -14,19 +13,6 @@ pub(super) const PAUSES: [Duration; 6] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
 ];
-
-/// Sleeps, and wakes for an interrupt.
-pub(super) fn pause_for(pause: Duration, interrupt: &Interrupt) -> Result<()> {
-    const SLICE: Duration = Duration::from_millis(50);
-    let mut left = pause;
-    while !left.is_zero() {
-        interrupt.check()?;
-        let slice = left.min(SLICE);
-        std::thread::sleep(slice);
-        left -= slice;
-    }
-    interrupt.check()
-}
 
 /// Whether the error says nothing but that others were at work: a lock not had in time (`lock_timeout`), a
 /// deadlock, or the file of a sequence that was just being replaced by an ALTER SEQUENCE.

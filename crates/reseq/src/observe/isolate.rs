@@ -36,7 +36,7 @@ pub(super) fn isolate<M, A>(
 /// Whether the server refused a statement, over a connection that still stands.
 pub(super) fn is_refusal(error: &Error) -> bool {
     match error {
-        Error::Database { source, .. } => source.sqlstate().is_some() && !source.is_connection_lost(),
+        Error::Database { source, .. } => source.sqlstate().is_some() && !error.is_loss(),
         _ => false,
     }
 }

@@ -1,9 +1,11 @@
 //! How to connect, and the limits that every statement gets.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reseq_pq as pq;
 
+use super::interrupt::Registration;
+use super::loss::{Endurance, is_away, is_starting};
 use super::{Interrupt, Server, Session};
 use crate::{Error, Result};
 
@@ -24,19 +26,45 @@ impl Default for Limits {
     }
 }
 
+/// How long a lost connection is made again by default, and a server waited for that is starting.
+pub const RETRY: Duration = Duration::from_secs(30);
+
+/// How long one try to connect again may take, unless the connection string says it: the next may meet a server
+/// that is back.
+const CONNECT_TIMEOUT: &str = "10";
+
+/// The pauses between these tries: short ones at first, for a session that was merely ended.
+const PAUSES: [Duration; 5] = [
+    Duration::from_millis(20),
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+];
+
 /// Opens connections: libpq's keywords, the limits of every statement, and the interrupt that ends them.
 #[derive(Clone)]
 pub struct Connector {
     keywords: Vec<(String, String)>,
     limits: Limits,
+    retry: Duration,
     interrupt: Interrupt,
+}
+
+/// A connection, and what it leads to.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) connection: pq::Connection,
+    pub(super) server: Server,
+    /// What ends its statements knows it as long as this lives.
+    pub(super) _registration: Registration,
 }
 
 impl Connector {
     /// Connects with libpq's keywords (manual, section 34.1.2); what they do not say comes from the service
     /// file, the environment and libpq's defaults, as in psql. `dbname` may be a conninfo string or a URI.
     pub fn new(keywords: Vec<(String, String)>) -> Self {
-        Self { keywords, limits: Limits::default(), interrupt: Interrupt::default() }
+        Self { keywords, limits: Limits::default(), retry: RETRY, interrupt: Interrupt::default() }
     }
 
     /// Connects with a conninfo string or URI.
@@ -48,6 +76,13 @@ impl Connector {
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Sets how long a connection that was lost is made again, for each piece of work that was cut off, and how long a
+    /// server is waited for that is starting; zero is not at all. [`RETRY`] by default.
+    #[must_use]
+    pub fn retry(self, retry: Duration) -> Self {
+        Self { retry, ..self }
     }
 
     /// Sets what ends the connections' statements.
@@ -70,19 +105,120 @@ impl Connector {
         &self.interrupt
     }
 
-    /// Opens a connection, and asks the server what it is.
+    /// The time-outs.
+    pub(super) fn limits_kept(&self) -> Limits {
+        self.limits
+    }
+
+    /// How long what a lost connection cut off is taken up again.
+    pub(super) fn endurance(&self) -> Endurance {
+        Endurance::new(self.retry)
+    }
+
+    /// Opens a connection, and asks the server what it is. A server that is starting is waited for.
     ///
     /// # Errors
-    /// [`Error::Connect`] in libpq's words, [`Error::Server`] for a server older than PostgreSQL 10.
+    /// [`Error::Connect`] in libpq's words, [`Error::Server`] for a server older than PostgreSQL 10 and for a pooler
+    /// in statement mode.
     pub fn connect(&self) -> Result<Session> {
+        let end = Instant::now() + self.retry;
+        let mut pauses = pauses();
+        loop {
+            let refused = match self.open(&[]) {
+                Ok(open) => return Ok(Session::new(self.clone(), open)),
+                Err(refused) => refused,
+            };
+            let may_pass = matches!(&refused, Error::Connect(error) if is_starting(&error.to_string()));
+            if !may_pass || Instant::now() >= end {
+                return Err(refused);
+            }
+            tracing::info!(error = %refused, "waiting for the server");
+            self.interrupt.pause(pauses.next().unwrap_or_default())?;
+        }
+    }
+
+    /// Opens a further connection to the database of `other`, whose server may be away for a while.
+    ///
+    /// # Errors
+    /// As [`Connector::connect_again`].
+    pub(super) fn connect_beside(&self, other: &Server) -> Result<Session> {
+        let open = self.connect_again(other, Instant::now() + self.retry)?;
+        Ok(Session::new(self.clone(), open))
+    }
+
+    /// Opens a connection to the database of `before` in place of one that was lost, trying until `end`.
+    ///
+    /// # Errors
+    /// [`Error::Lost`] where that fails, [`Error::Interrupted`].
+    pub(super) fn connect_again(&self, before: &Server, end: Instant) -> Result<Open> {
+        let mut pauses = pauses();
+        loop {
+            let reason = match self.open(&[("connect_timeout", CONNECT_TIMEOUT)]) {
+                Ok(open) if !before.is_same_database(&open.server) => {
+                    let Server { database, host, port, .. } = open.server;
+                    let reason =
+                        format!("and what answers now is another server: {database} on {host}:{port}");
+                    return Err(Error::Lost { reason });
+                }
+                // A standby that is to become the primary, or stands in for it.
+                Ok(open) if open.server.in_recovery && !before.in_recovery => {
+                    format!("{}:{} is a standby", open.server.host, open.server.port)
+                }
+                Ok(open) => return Ok(open),
+                Err(Error::Interrupted) => return Err(Error::Interrupted),
+                Err(error) if may_pass(&error) => error.to_string(),
+                Err(error) => {
+                    return Err(Error::Lost { reason: format!("and cannot be made again: {error}") });
+                }
+            };
+            tracing::info!(error = %reason, "no new connection yet");
+            let pause = pauses.next().unwrap_or_default();
+            if Instant::now() + pause >= end {
+                let seconds = self.retry.as_secs_f64();
+                let reason = format!("and no other could be made within {seconds} s: {reason}");
+                return Err(Error::Lost { reason });
+            }
+            self.interrupt.pause(pause)?;
+        }
+    }
+
+    /// Connects once; `more` gives way to what the connection string says.
+    fn open(&self, more: &[(&str, &str)]) -> Result<Open> {
         self.interrupt.check()?;
-        let mut keywords = vec![("fallback_application_name", "reseq"), ("client_encoding", "UTF8")];
+        let mut keywords = more.to_vec();
+        keywords.extend([("fallback_application_name", "reseq"), ("client_encoding", "UTF8")]);
         keywords.extend(self.keywords.iter().map(|(keyword, value)| (keyword.as_str(), value.as_str())));
         let mut connection = pq::Connection::connect(&keywords).map_err(Error::Connect)?;
+        connection.give_up_after(self.limits.longest_silence(1));
         let server = Server::ask(&mut connection)?;
         let registration = self.interrupt.register(connection.cancel_handle().map_err(Error::Connect)?);
-        Ok(Session::new(connection, server, self.limits, self.interrupt.clone(), registration))
+        Ok(Open { connection, server, _registration: registration })
     }
+}
+
+impl Limits {
+    /// How long the server may say nothing while it runs so many statements in one round trip: as long as they may
+    /// take by `statement_timeout`, and some seconds for the way.
+    pub(super) fn longest_silence(self, statements: usize) -> Option<Duration> {
+        const WAY: Duration = Duration::from_secs(10);
+        let statements = u32::try_from(statements.max(1)).unwrap_or(u32::MAX);
+        let all = self.statement_timeout.saturating_mul(statements);
+        (!all.is_zero()).then(|| all.saturating_add(WAY))
+    }
+}
+
+/// Whether connecting again may succeed later.
+fn may_pass(error: &Error) -> bool {
+    match error {
+        Error::Connect(error) => is_away(&error.to_string()),
+        error => error.is_loss(),
+    }
+}
+
+/// The pauses between tries to connect, without end.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let last = PAUSES[PAUSES.len() - 1];
+    PAUSES.into_iter().chain(std::iter::repeat(last))
 }
 
 impl std::fmt::Debug for Connector {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use reseq_pq as pq;
 
@@ -50,6 +51,22 @@ impl Interrupt {
     /// [`Error::Interrupted`] after [`Interrupt::trigger`].
     pub fn check(&self) -> Result<()> {
         if self.is_triggered() { Err(Error::Interrupted) } else { Ok(()) }
+    }
+
+    /// Sleeps, and wakes for the end.
+    ///
+    /// # Errors
+    /// As [`Interrupt::check`].
+    pub(crate) fn pause(&self, pause: Duration) -> Result<()> {
+        const SLICE: Duration = Duration::from_millis(50);
+        let mut left = pause;
+        while !left.is_zero() {
+            self.check()?;
+            let slice = left.min(SLICE);
+            std::thread::sleep(slice);
+            left -= slice;
+        }
+        self.check()
     }
 
     /// Takes note of a connection, for as long as what is returned lives.

@@ -2,7 +2,12 @@
 
 use reseq_pq as pq;
 
+use super::loss::is_loss;
 use crate::{Error, Result};
+
+const BEGIN: pq::Statement<'static> =
+    pq::Statement { sql: "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY", params: &[] };
+const COMMIT: pq::Statement<'static> = pq::Statement { sql: "COMMIT", params: &[] };
 
 /// The oldest server that has `pg_sequence` and a transactional ALTER SEQUENCE.
 const OLDEST: u32 = 10;
@@ -29,6 +34,10 @@ pub struct Server {
     pub in_recovery: bool,
     /// The role is a superuser.
     pub is_superuser: bool,
+    /// The OID of the database.
+    pub database_oid: u32,
+    /// What the server and its standbys share and no other server has; `None` where the role may not ask for it.
+    pub system_identifier: Option<i64>,
 }
 
 impl Server {
@@ -47,9 +56,14 @@ impl Server {
                 "the server is PostgreSQL {version}, but reseq needs PostgreSQL {OLDEST} or later"
             )));
         }
-        let tried = || Error::while_trying("ask the server what it is");
-        let rows = connection.query(include_str!("sql/server.sql"), &[]).map_err(tried())?;
-        let row = rows.row(0).map_err(tried())?;
+        let server = include_str!("sql/server.sql");
+        let results = connection
+            .pipeline(&[BEGIN, pq::Statement { sql: server, params: &[] }])
+            .map_err(|failed| refused(connection, failed.error))?;
+        // A second round trip in the same transaction: a pooler that shares its connections out statement by
+        // statement shows itself now, not in the middle of a repair.
+        let system_identifier = system_identifier(connection)?;
+        let row = results[1].row(0).map_err(tried())?;
         Ok(Self {
             version_num,
             version: row.get(0).map_err(tried())?,
@@ -58,8 +72,51 @@ impl Server {
             in_recovery: row.get(3).map_err(tried())?,
             search_path: row.get(4).map_err(tried())?,
             is_superuser: row.get(5).map_err(tried())?,
+            database_oid: row.get(6).map_err(tried())?,
+            system_identifier,
             host: connection.host(),
             port: connection.port(),
         })
     }
+
+    /// Whether the other is this database too, on this server or a standby of it.
+    pub(super) fn is_same_database(&self, other: &Self) -> bool {
+        let same_system = match (self.system_identifier, other.system_identifier) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        same_system
+            && self.database_oid == other.database_oid
+            && self.database == other.database
+            && self.major() == other.major()
+    }
+}
+
+fn tried() -> impl FnOnce(pq::Error) -> Error {
+    Error::while_trying("ask the server what it is")
+}
+
+/// Asks for it and ends the transaction; that it may not be asked for is no error.
+fn system_identifier(connection: &mut pq::Connection) -> Result<Option<i64>> {
+    let sql = include_str!("sql/system_identifier.sql");
+    match connection.pipeline(&[pq::Statement { sql, params: &[] }, COMMIT]) {
+        Ok(results) => Ok(results[0].row(0).and_then(|row| row.get(0)).map_err(tried())?),
+        Err(failed) if is_loss(&failed.error) => Err(refused(connection, failed.error)),
+        Err(_) => connection.simple("ROLLBACK").map(|_| None).map_err(tried()),
+    }
+}
+
+/// What a server cannot be asked for because of a pooler before it (PgBouncer's words), or else.
+fn refused(connection: &pq::Connection, error: pq::Error) -> Error {
+    const STATEMENT_MODE: &str = "transaction blocks not allowed in statement pooling mode";
+    if !error.message().contains(STATEMENT_MODE) {
+        return tried()(error);
+    }
+    Error::Server(format!(
+        "the connection pooler on {}:{} is in statement mode: it gives each statement another session and takes no \
+         transaction, without which no limit holds and nothing can be repaired safely; connect to the server itself, \
+         or to a pool in transaction or session mode",
+        connection.host(),
+        connection.port()
+    ))
 }

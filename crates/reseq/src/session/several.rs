@@ -34,18 +34,21 @@ impl Sessions {
         self.open[0].interrupt()
     }
 
-    /// The first connection.
+    /// The first connection, of those that still stand where one does.
     pub fn first(&mut self) -> &mut Session {
-        &mut self.open[0]
+        let standing = self.open.iter().position(|session| !session.is_lost());
+        &mut self.open[standing.unwrap_or(0)]
     }
 
-    /// A new connection that the interrupt of the others does not end: for asking what became of a transaction.
+    /// A new connection that the interrupt of the others does not end, as soon as one can be had: for asking what became
+    /// of a transaction.
     pub(crate) fn another(&self) -> Result<Session> {
-        self.connector.clone().interrupt(Interrupt::default()).connect()
+        self.connector.clone().interrupt(Interrupt::default()).connect_beside(self.server())
     }
 
     /// Does every piece of `work`, over as many connections as there are and pieces to do; the results stand
-    /// in the order of the work. A failed piece does not keep the others from being done.
+    /// in the order of the work. A failed piece does not keep the others from being done; a connection that is lost for
+    /// good leaves them to the others.
     pub fn run<T, R>(
         &mut self,
         work: Vec<T>,
@@ -59,7 +62,13 @@ impl Sessions {
         let pieces = Mutex::new(work.into_iter().enumerate());
         let next = || pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
         let toil = |session: &mut Session| {
-            std::iter::from_fn(next).map(|(place, piece)| (place, job(session, piece))).collect::<Vec<_>>()
+            let mut done = Vec::new();
+            while !session.is_lost()
+                && let Some((place, piece)) = next()
+            {
+                done.push((place, job(session, piece)));
+            }
+            done
         };
         let mut done: Vec<(usize, Result<R>)> = match self.open.as_mut_slice() {
             [only] => toil(only),
@@ -72,6 +81,8 @@ impl Sessions {
                     .collect()
             }),
         };
+        let first = self.first();
+        done.extend(std::iter::from_fn(next).map(|(place, _)| (place, Err(first.loss()))));
         done.sort_unstable_by_key(|(place, _)| *place);
         done.into_iter().map(|(_, result)| result).collect()
     }
@@ -81,12 +92,20 @@ impl Sessions {
     fn open_for(&mut self, pieces: usize) {
         while self.open.len() < self.jobs.min(pieces) {
             match self.connector.connect() {
-                Ok(session) => self.open.push(session),
+                Ok(session) if self.is_beside(&session) => self.open.push(session),
+                // Several hosts, of which the next connection met another.
+                Ok(_) => self.jobs = self.open.len(),
                 Err(error) => {
                     tracing::debug!(%error, connections = self.open.len(), "no further connection");
                     self.jobs = self.open.len();
                 }
             }
         }
+    }
+
+    /// Whether a further connection leads where the others do.
+    fn is_beside(&self, session: &Session) -> bool {
+        let (ours, other) = (self.server(), session.server());
+        ours.is_same_database(other) && ours.in_recovery == other.in_recovery
     }
 }

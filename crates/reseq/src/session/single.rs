@@ -1,12 +1,12 @@
 //! One connection: reading, and a transaction for writing.
 
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reseq_pq as pq;
 
-use super::interrupt::Registration;
-use super::{Interrupt, Limits, Server};
+use super::connector::Open;
+use super::{Connector, Interrupt, Limits, Server};
 use crate::{Error, Result};
 
 const SETTINGS: &str = include_str!("sql/settings.sql");
@@ -29,42 +29,41 @@ const WITHOUT_JIT: &str = "SELECT pg_catalog.set_config('jit', 'off', true)";
 /// A connection to one database.
 #[derive(Debug)]
 pub struct Session {
-    connection: pq::Connection,
-    server: Server,
+    connector: Connector,
+    open: Open,
+    /// Why no other connection could be made in place of one that was lost.
+    lost: Option<String>,
     /// The time-outs in milliseconds, as set_config() takes them: statement, lock.
     timeouts: [String; 2],
-    lock_timeout: Duration,
-    interrupt: Interrupt,
-    _registration: Registration,
+    limits: Limits,
 }
 
 impl Session {
-    pub(super) fn new(
-        connection: pq::Connection,
-        server: Server,
-        limits: Limits,
-        interrupt: Interrupt,
-        registration: Registration,
-    ) -> Self {
+    pub(super) fn new(connector: Connector, open: Open) -> Self {
+        let limits = connector.limits_kept();
         let timeouts =
             [limits.statement_timeout, limits.lock_timeout].map(|limit| limit.as_millis().to_string());
-        let lock_timeout = limits.lock_timeout;
-        Self { connection, server, timeouts, lock_timeout, interrupt, _registration: registration }
+        Self { connector, open, lost: None, timeouts, limits }
     }
 
     /// What the server is.
     pub fn server(&self) -> &Server {
-        &self.server
+        &self.open.server
     }
 
-    /// Whether the connection was lost: whatever is tried over it fails.
-    pub fn is_broken(&self) -> bool {
-        self.connection.is_broken()
+    /// Whether the connection was lost and no other could be made: whatever is tried fails.
+    pub fn is_lost(&self) -> bool {
+        self.lost.is_some()
+    }
+
+    /// The error of whatever is not tried any more.
+    pub(super) fn loss(&self) -> Error {
+        Error::Lost { reason: self.lost.clone().unwrap_or_default() }
     }
 
     /// What ends this session's statements.
     pub fn interrupt(&self) -> &Interrupt {
-        &self.interrupt
+        self.connector.interrupted_by()
     }
 
     /// Runs one reading statement in a read-only transaction of its own, in one round trip. `tried` says what
@@ -73,8 +72,52 @@ impl Session {
     /// # Errors
     /// [`Error::Database`] with `tried`, [`Error::Interrupted`].
     pub fn read(&mut self, tried: &str, sql: &str, params: &[Option<&str>]) -> Result<pq::Rows> {
-        let mut results = self.begin(READ, tried, &[pq::Statement { sql, params }, COMMIT])?;
-        Ok(results.swap_remove(0))
+        self.again_when_lost(|session| {
+            let mut results = session.begin(READ, tried, &[pq::Statement { sql, params }, COMMIT])?;
+            Ok(results.swap_remove(0))
+        })
+    }
+
+    /// Does what only reads, and does it again over another connection where it was cut off.
+    fn again_when_lost<T>(&mut self, mut work: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
+        let mut endurance = self.connector.endurance();
+        loop {
+            let error = match work(self) {
+                Err(error) => error,
+                done => return done,
+            };
+            let Some(end) = endurance.another_try(&error) else { return Err(error) };
+            tracing::info!(%error, "to be done again over another connection");
+            self.connect_again(end)?;
+        }
+    }
+
+    /// Makes another connection where the last one was lost.
+    fn stand_up(&mut self) -> Result<()> {
+        if self.is_lost() {
+            return Err(self.loss());
+        }
+        if !self.open.connection.is_broken() {
+            return Ok(());
+        }
+        match self.connector.endurance().end() {
+            Some(end) => self.connect_again(end),
+            None => Err(self.give_up(Error::Lost { reason: "and no other is to be made".to_owned() })),
+        }
+    }
+
+    fn connect_again(&mut self, end: Instant) -> Result<()> {
+        let open = self.connector.connect_again(&self.open.server, end);
+        self.open = open.map_err(|error| self.give_up(error))?;
+        Ok(())
+    }
+
+    /// Lets every further try fail at once.
+    fn give_up(&mut self, error: Error) -> Error {
+        if let Error::Lost { reason } = &error {
+            self.lost = Some(reason.clone());
+        }
+        error
     }
 
     /// As [`Session::read`], for a statement that locks many relations: it waits for each of them no longer than
@@ -89,7 +132,7 @@ impl Session {
 
     /// Does `work` with statements that wait for a lock no longer than `limit`, nor than their own time-out.
     pub(crate) fn waiting_at_most<T>(&mut self, limit: Duration, work: impl FnOnce(&mut Self) -> T) -> T {
-        let own = self.lock_timeout;
+        let own = self.limits.lock_timeout;
         let shorter = if own.is_zero() { limit } else { own.min(limit) };
         let patient = std::mem::replace(&mut self.timeouts[1], shorter.as_millis().to_string());
         let result = work(self);
@@ -98,7 +141,8 @@ impl Session {
     }
 
     /// As [`Session::read`], but the rows are handed over one by one as they arrive, so that memory does not
-    /// grow with their number. An error from `each` ends the reading.
+    /// grow with their number. An error from `each` ends the reading. A connection that is lost after the first row is
+    /// an error too: `each` would see rows twice.
     ///
     /// # Errors
     /// As [`Session::read`], and what `each` returns.
@@ -109,12 +153,24 @@ impl Session {
         params: &[Option<&str>],
         mut each: impl FnMut(pq::Row<'_>) -> Result<()>,
     ) -> Result<()> {
-        let mut outcome = Ok(());
-        self.begin_each(READ, tried, &[pq::Statement { sql, params }, COMMIT], &mut |_, row| {
-            outcome = each(row);
-            if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        let (mut outcome, mut cut_off) = (Ok(()), None);
+        self.again_when_lost(|session| {
+            let mut begun = false;
+            let statements = [pq::Statement { sql, params }, COMMIT];
+            let read = session.begin_each(READ, tried, &statements, &mut |_, row| {
+                begun = true;
+                outcome = each(row);
+                if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            });
+            match read {
+                Err(error) if begun => {
+                    cut_off = Some(error);
+                    Ok(())
+                }
+                read => read,
+            }
         })?;
-        outcome
+        cut_off.map_or(outcome, Err)
     }
 
     /// A transaction that may write. It begins with its first statement, in the same round trip, and is
@@ -125,12 +181,12 @@ impl Session {
 
     /// Sends `begin`, the settings and `statements` in one round trip; returns the statements' results.
     fn begin(&mut self, begin: &str, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
-        self.interrupt.check()?;
+        self.get_ready(begin, statements.len())?;
         let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
-        let mut all = preamble(begin, &timeouts, &self.server);
+        let mut all = preamble(begin, &timeouts, &self.open.server);
         let before = all.len();
         all.extend(statements);
-        let sent = self.connection.pipeline(&all);
+        let sent = self.open.connection.pipeline(&all);
         let mut results = sent.map_err(|failed| self.failed(tried, failed.error))?;
         Ok(results.split_off(before))
     }
@@ -143,29 +199,40 @@ impl Session {
         statements: &[pq::Statement<'_>],
         each: &mut dyn FnMut(usize, pq::Row<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
-        self.interrupt.check()?;
+        self.get_ready(begin, statements.len())?;
         let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
-        let mut all = preamble(begin, &timeouts, &self.server);
+        let mut all = preamble(begin, &timeouts, &self.open.server);
         let before = all.len();
         all.extend(statements);
-        let sent = self.connection.pipeline_each(&all, &mut |place, row| match place.checked_sub(before) {
-            Some(place) => each(place, row),
-            None => ControlFlow::Continue(()),
-        });
+        let sent =
+            self.open.connection.pipeline_each(&all, &mut |place, row| match place.checked_sub(before) {
+                Some(place) => each(place, row),
+                None => ControlFlow::Continue(()),
+            });
         sent.map_err(|failed| self.failed(tried, failed.error))
+    }
+
+    /// Before a transaction with so many statements: nobody wants an end, and there is a connection.
+    fn get_ready(&mut self, begin: &str, statements: usize) -> Result<()> {
+        self.interrupt().check()?;
+        self.stand_up()?;
+        // A transaction that only reads ends at once.
+        let lasting = if begin == READ { 1 } else { statements };
+        self.open.connection.give_up_after(self.limits.longest_silence(lasting));
+        Ok(())
     }
 
     /// Rolls back what a failed statement left open, and says what failed.
     fn failed(&mut self, tried: &str, error: pq::Error) -> Error {
         self.roll_back();
-        if self.interrupt.is_triggered() { Error::Interrupted } else { Error::while_trying(tried)(error) }
+        if self.interrupt().is_triggered() { Error::Interrupted } else { Error::while_trying(tried)(error) }
     }
 
     /// Rolls back where the connection still stands. A failure is not told: it can only be the loss of the
     /// connection, which rolls back too, and the next statement says so.
     fn roll_back(&mut self) {
-        if !self.connection.is_broken() {
-            let _ = self.connection.simple("ROLLBACK");
+        if !self.open.connection.is_broken() {
+            let _ = self.open.connection.simple("ROLLBACK");
         }
     }
 }
@@ -197,8 +264,10 @@ impl Transaction<'_> {
             self.begun = true;
             return Ok(results);
         }
-        self.session.interrupt.check()?;
-        self.session.connection.pipeline(statements).map_err(|failed| {
+        self.session.interrupt().check()?;
+        let connection = &mut self.session.open.connection;
+        connection.give_up_after(self.session.limits.longest_silence(statements.len()));
+        connection.pipeline(statements).map_err(|failed| {
             self.begun = false;
             self.session.failed(tried, failed.error)
         })
@@ -215,7 +284,7 @@ impl Transaction<'_> {
         feed: impl FnOnce(&mut pq::CopyIn<'_>) -> Result<()>,
     ) -> Result<u64> {
         self.begin()?;
-        let copied = match self.session.connection.copy_in(sql) {
+        let copied = match self.session.open.connection.copy_in(sql) {
             Err(error) => Err(Error::while_trying(tried)(error)),
             // The server says why it takes no more rows; whoever feeds it only meets a closed door.
             Ok(mut copy) => feed(&mut copy).and_then(|()| copy.finish().map_err(Error::while_trying(tried))),
@@ -234,7 +303,7 @@ impl Transaction<'_> {
         take: impl FnOnce(&mut pq::CopyOut<'_>) -> Result<()>,
     ) -> Result<u64> {
         self.begin()?;
-        let copied = match self.session.connection.copy_out(sql) {
+        let copied = match self.session.open.connection.copy_out(sql) {
             Err(error) => Err(Error::while_trying(tried)(error)),
             Ok(mut copy) => take(&mut copy).and_then(|()| copy.finish().map_err(Error::while_trying(tried))),
         };
@@ -246,7 +315,7 @@ impl Transaction<'_> {
             self.session.begin(WRITE, "begin a transaction", &[])?;
             self.begun = true;
         }
-        self.session.interrupt.check()
+        self.session.interrupt().check()
     }
 
     fn roll_back_unless<T>(&mut self, result: Result<T>) -> Result<T> {
@@ -255,7 +324,7 @@ impl Transaction<'_> {
                 self.begun = false;
                 self.session.roll_back();
             })
-            .map_err(|error| if self.session.interrupt.is_triggered() { Error::Interrupted } else { error })
+            .map_err(|error| if self.session.interrupt().is_triggered() { Error::Interrupted } else { error })
     }
 
     /// Runs the last statements and commits, in one round trip.

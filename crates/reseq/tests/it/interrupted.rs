@@ -167,7 +167,8 @@ fn a_run_that_loses_its_connection_ends_in_order() {
     let mut other = database.connect();
     other.simple("BEGIN; ALTER SEQUENCE t101_id_seq CACHE 1").unwrap();
     let limits = Limits { lock_timeout: Duration::ZERO, ..Limits::default() };
-    let mut sessions = Sessions::open(database.connector().limits(limits), 1).unwrap();
+    let connector = database.connector().limits(limits).retry(Duration::ZERO);
+    let mut sessions = Sessions::open(connector, 1).unwrap();
     let planned = plan(&mut sessions, &options());
     let fixed = std::thread::scope(|scope| {
         scope.spawn(|| {
