@@ -3,6 +3,10 @@
 //! libpq hands over no SQLSTATE for this, so the message is all there is to go by. A server that speaks
 //! another language than English gets no hint, rather than a wrong one.
 
+/// The bundled libpq is built so: its libraries must be those of the system.
+const NO_KERBEROS: &str = "The libpq that is built in knows no Kerberos. A reseq that was built with --features \
+                           system-libpq uses that of the system, which does.";
+
 /// What the message holds, and what to do. The first that fits counts.
 ///
 /// The words are those of PostgreSQL 10 to 19 and of libpq 14 to 18; tests/pq/refusal.rs gets them from real
@@ -35,8 +39,8 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (
         &["no pg_hba.conf entry"],
-        "The server lets nobody in from here as that user to that database without encryption. Try \
-         sslmode=require; else a line in the server's pg_hba.conf can allow it.",
+        "The server lets nobody in from here as that user to that database without encryption. Where sslmode \
+         is disable or allow, try sslmode=require; else a line in the server's pg_hba.conf can allow it.",
     ),
     (
         &["pg_hba.conf rejects"],
@@ -102,9 +106,26 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (
         &["certificate verify failed"],
-        "The server's certificate is not signed by a trusted root: sslrootcert names the file of those to \
-         trust.",
+        "The server's certificate is signed by none of the roots that sslrootcert names, or it has expired, or \
+         sslcrl has it as revoked. `openssl s_client -starttls postgres -connect HOST:PORT` shows it.",
     ),
+    (
+        &["server certificate for", "does not match host name"],
+        "The certificate is for another host. Connect by the name that it has (-h; hostaddr can say the \
+         address), or look at its signature only, by sslmode=verify-ca.",
+    ),
+    (
+        &["connection requires a valid client certificate"],
+        "The server wants a certificate of yours: sslcert and sslkey name it and its key, which are else looked \
+         for in ~/.postgresql/postgresql.crt and postgresql.key.",
+    ),
+    (&["alert unknown ca"], "The server does not know the root that has signed your certificate (sslcert)."),
+    (
+        &["certificate authentication failed"],
+        "Your certificate (sslcert) is for another user: its common name must be the user's.",
+    ),
+    (&["GSSAPI support is not compiled in"], NO_KERBEROS),
+    (&["GSSAPI authentication not supported"], NO_KERBEROS),
     (
         &["received invalid response to"],
         "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",

@@ -29,6 +29,12 @@ pub enum Error {
         /// What was done about it: `and no other could be made within 30 s: …`.
         reason: String,
     },
+    /// The server has no `pg_sequence`: it is older than PostgreSQL 10.
+    #[error("the server is PostgreSQL {version}, but reseq needs PostgreSQL 10 or later")]
+    TooOld {
+        /// As the server writes it: `9.6.24`.
+        version: String,
+    },
     /// The server is not one that reseq can work with.
     #[error("{0}")]
     Server(String),
@@ -77,6 +83,9 @@ const NOT_UTF8_HINT: &str = "the name, default or function that these bytes are 
                              database of the encoding SQL_ASCII permits; find and rename it with psql, where \
                              PGCLIENTENCODING=SQL_ASCII shows it";
 
+const TOO_OLD_HINT: &str = "on such a server, compare the last_value of each sequence with the largest value of its \
+                            column by hand, or look after the upgrade";
+
 impl Error {
     /// A database error with what was tried, for `map_err`.
     pub(crate) fn while_trying(tried: impl Into<String>) -> impl FnOnce(pq::Error) -> Self {
@@ -109,6 +118,7 @@ impl Error {
             }
             Self::Database { source, .. } => source.hint().map(str::to_owned),
             Self::Usage { hint, .. } | Self::Refused { hint, .. } => hint.clone(),
+            Self::TooOld { .. } => Some(TOO_OLD_HINT.to_owned()),
             Self::Lost { .. } | Self::Server(_) | Self::File { .. } | Self::Interrupted => None,
         }
     }

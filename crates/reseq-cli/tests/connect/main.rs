@@ -11,6 +11,7 @@ mod certificates;
 mod differences;
 mod environment;
 mod files;
+mod hints;
 mod hosts;
 mod psql;
 mod table;

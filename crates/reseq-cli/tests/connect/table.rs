@@ -41,6 +41,18 @@ pub(crate) fn reseq_alone(world: &World, cases: &[Case]) {
     check(world, &[reseq(world)], cases);
 }
 
+/// Runs the cases by reseq alone; what comes of it is the hint after libpq's words.
+pub(crate) fn hints(world: &World, cases: &[Case]) {
+    let mut complaints = String::new();
+    for case in cases {
+        let stderr = String::from_utf8(run(world, &reseq(world), case).stderr).unwrap();
+        if stderr.lines().last() != Some(&format!("hint: {}", world.filled_in(case.2))) {
+            writeln!(complaints, "{}: {}\n{stderr}  expected: {}", case.0, case.1, case.2).unwrap();
+        }
+    }
+    assert!(complaints.is_empty(), "{complaints}");
+}
+
 /// A program under the name `connect`.
 struct Program {
     name: &'static str,

@@ -1,6 +1,7 @@
 //! The servers that the cases are run against, and the files that they name.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ const HBA: [&str; 14] = [
     "host replication postgres 127.0.0.1/32 trust",
     "local all postgres trust",
     "local all all peer",
-    "host all postgres,nologin all trust",
+    "host all postgres,nologin,limited all trust",
     "host all ann,\"o'neil x\",\"back\\slash\",over all scram-sha-256",
     "host all moldy all md5",
     "host all plain all password",
@@ -34,6 +35,7 @@ const HBA: [&str; 14] = [
 const ROLES: &str = "\
 CREATE ROLE ann LOGIN PASSWORD 's3cret';
 CREATE ROLE nologin;
+CREATE ROLE limited LOGIN CONNECTION LIMIT 0;
 CREATE ROLE nobase LOGIN;
 GRANT nobase TO ann;
 CREATE ROLE \"o'neil x\" LOGIN PASSWORD 'a b';
@@ -116,11 +118,20 @@ impl World {
     }
 
     /// Something that takes connections and never says a word: `{silent}` is its port.
-    pub(crate) fn with_silence(mut self) -> Self {
+    pub(crate) fn with_silence(self) -> Self {
+        self.with_stranger("silent", b"")
+    }
+
+    /// Something that is no server of ours: whatever comes, it says the same, and stays. `name` stands for its port.
+    pub(crate) fn with_stranger(mut self, name: &'static str, answer: &'static [u8]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        self.names.push(("silent", listener.local_addr().unwrap().port().to_string()));
+        self.names.push((name, listener.local_addr().unwrap().port().to_string()));
         thread::spawn(move || {
-            let _kept: Vec<TcpStream> = listener.incoming().flatten().collect();
+            let greet = |mut client: TcpStream| {
+                let heard = client.read(&mut [0; 1024]).and_then(|_| client.write_all(answer));
+                heard.map(|()| client)
+            };
+            let _kept: Vec<TcpStream> = listener.incoming().flatten().flat_map(greet).collect();
         });
         self
     }

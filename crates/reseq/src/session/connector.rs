@@ -118,8 +118,8 @@ impl Connector {
     /// Opens a connection, and asks the server what it is. A server that is starting is waited for.
     ///
     /// # Errors
-    /// [`Error::Connect`] in libpq's words, [`Error::Server`] for a server older than PostgreSQL 10 and for a pooler
-    /// in statement mode.
+    /// [`Error::Connect`] in libpq's words, [`Error::TooOld`] for a server before PostgreSQL 10, [`Error::Server`] for a
+    /// pooler in statement mode.
     pub fn connect(&self) -> Result<Session> {
         let end = Instant::now() + self.retry;
         let mut pauses = pauses();

@@ -50,11 +50,8 @@ impl Server {
     pub(super) fn ask(connection: &mut pq::Connection) -> Result<Self> {
         let version_num = u32::try_from(connection.server_version()).unwrap_or(0);
         if version_num / 10_000 < OLDEST {
-            let version =
-                connection.parameter_status("server_version").unwrap_or_else(|| "unknown".to_owned());
-            return Err(Error::Server(format!(
-                "the server is PostgreSQL {version}, but reseq needs PostgreSQL {OLDEST} or later"
-            )));
+            let version = connection.parameter_status("server_version");
+            return Err(Error::TooOld { version: version.unwrap_or_else(|| "unknown".to_owned()) });
         }
         let server = include_str!("sql/server.sql");
         let results = connection
