@@ -58,11 +58,17 @@ enum Format {
 }
 
 impl ChangingOptions {
+    /// Whether results are wanted as JSON.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
     /// Connects; makes the plan by `plan`, with what gives and takes rows (`NoStreams` where nothing does); shows it and
-    /// asks; carries it out. A change without acts is said to be right by its title. Gives the exit status.
+    /// asks; carries it out. A change without acts is said to be right by its title; where `plan` gives none, all is
+    /// told already. Gives the exit status.
     pub(crate) fn run<S: Streams>(
         self,
-        plan: impl FnOnce(&mut Sessions, &Settings) -> Result<(Change, S), Failure>,
+        plan: impl FnOnce(&mut Sessions, &Settings) -> Result<Option<(Change, S)>, Failure>,
     ) -> Result<u8, Failure> {
         if self.format == Format::Sql && !self.consent.dry_run {
             return Err(Failure::usage(
@@ -77,10 +83,11 @@ impl ChangingOptions {
         let receipts = if self.consent.dry_run { None } else { Some(receipt::default_folder()?) };
         let connection = ConnectionOptions::from(self.server.clone());
         let mut sessions = open(&connection, &settings, &interrupt)?;
-        let (planned, mut streams) = {
+        let looked = {
             let _progress = Progress::new(self.output.quiet, "looking");
             plan(&mut sessions, &settings)?
         };
+        let Some((planned, mut streams)) = looked else { return Ok(exit::ALL_WELL) };
         let style = self.output.style(&connection, &SelectionOptions::default(), sessions.server());
         let shown = Shown { options: &self, settings: &settings, style, change: &planned };
         let Some(receipts) = receipts.filter(|_| !planned.acts.is_empty()) else {

@@ -55,6 +55,15 @@ pub enum Error {
         /// What to do.
         hint: Option<String>,
     },
+    /// What must be known before anything may be changed could not be read, or the role may not do it: privilege, row
+    /// security, time-out, size. Nothing was changed.
+    #[error("{message}")]
+    Unable {
+        /// What could not be read or may not be done, and why.
+        message: String,
+        /// What would help.
+        hint: Option<String>,
+    },
     /// A file could not be read or written.
     #[error("could not {tried} {path}: {source}")]
     File {
@@ -117,7 +126,7 @@ impl Error {
                 Some(LOCK_NOT_AVAILABLE_HINT.to_owned())
             }
             Self::Database { source, .. } => source.hint().map(str::to_owned),
-            Self::Usage { hint, .. } | Self::Refused { hint, .. } => hint.clone(),
+            Self::Usage { hint, .. } | Self::Refused { hint, .. } | Self::Unable { hint, .. } => hint.clone(),
             Self::TooOld { .. } => Some(TOO_OLD_HINT.to_owned()),
             Self::Lost { .. } | Self::Server(_) | Self::File { .. } | Self::Interrupted => None,
         }

@@ -50,12 +50,14 @@ pub mod model;
 pub mod observe;
 pub mod plan;
 pub mod report;
+mod restart;
 pub mod session;
 mod template;
 
 pub use check::{CheckOptions, Checked, IgnoreRule, SCAN_LIMIT, Stage, check};
 pub use error::{Error, Result};
 pub use fix::fix;
+pub use restart::Restart;
 
 /// The safe face of libpq, whose errors and rows pass through this crate.
 pub use reseq_pq as pq;

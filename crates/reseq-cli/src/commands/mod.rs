@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod fix;
 mod manual;
+mod restart;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,6 +49,7 @@ struct CommandLine {
 enum Command {
     Check(Box<check::Check>),
     Fix(Box<fix::Fix>),
+    Restart(Box<restart::Restart>),
     Demo(demo::Demo),
     Completions(completions::Completions),
     Manual(manual::Manual),
@@ -58,6 +60,7 @@ impl Command {
         match self {
             Self::Check(check) => check.run(),
             Self::Fix(fix) => fix.run(),
+            Self::Restart(restart) => restart.run(),
             Self::Demo(demo) => demo.run(),
             Self::Completions(completions) => completions.run(),
             Self::Manual(manual) => manual.run(),

@@ -23,7 +23,7 @@ mod target;
 mod type_mismatch;
 mod unreadable;
 mod unresolved;
-mod words;
+pub(crate) mod words;
 
 use crate::catalog::Catalog;
 use crate::observe::{Observations, StateReading};

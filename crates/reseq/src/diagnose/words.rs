@@ -5,13 +5,13 @@ use std::fmt::Display;
 use crate::catalog::{Link, Uniqueness};
 
 /// A value of a linked column as its rows show it: `106`, or `INV-000106` in a text column.
-pub(super) fn value(link: &Link, value: i128) -> String {
+pub(crate) fn value(link: &Link, value: i128) -> String {
     let text = link.mapping.text.as_deref().and_then(|shape| shape.format(value));
     text.unwrap_or_else(|| value.to_string())
 }
 
 /// `1 call`, `12 calls`.
-pub(super) fn count(number: impl Display, noun: &str) -> String {
+pub(crate) fn count(number: impl Display, noun: &str) -> String {
     let number = number.to_string();
     if number == "1" { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -60,6 +60,18 @@ impl Search<'_> {
         self.find_gaps(sessions, seen)
     }
 
+    /// Finds what these sequences would meet from the states in `seen` on, wherever they stand in truth.
+    pub(super) fn ahead_of_where_they_stand(
+        &self,
+        sessions: &mut Sessions,
+        selected: &[SequenceId],
+        seen: &mut Observations,
+    ) -> Result<()> {
+        let suspects = self.suspects(selected, seen);
+        self.meet(sessions, &suspects, seen)?;
+        self.count_runs(sessions, seen)
+    }
+
     /// The links of these sequences that may have rows in their way; all others of them have none.
     fn suspects(&self, sequences: &[SequenceId], seen: &mut Observations) -> Vec<Suspect> {
         let mut suspects = Vec::new();

@@ -7,6 +7,7 @@
 //! read-only transaction of its own: a batch keeps a few hundred locks for some milliseconds, however many tables
 //! there are. What one table refuses concerns that table alone.
 
+mod ahead;
 mod batch;
 mod collision;
 mod column;
@@ -14,6 +15,7 @@ mod ends;
 mod exact;
 mod extreme;
 mod failure;
+mod gaps;
 mod isolate;
 mod model;
 mod probe;
@@ -22,6 +24,9 @@ mod scan;
 mod state;
 mod values;
 
+pub use ahead::{Ahead, look_ahead};
+pub(crate) use ahead::{furthest_row, nearest_row};
+pub use gaps::{FreeGap, gaps, whole_lane};
 pub use model::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};
 
 use collision::Search;

@@ -4,6 +4,7 @@ mod change;
 mod change_script;
 mod fix;
 mod model;
+mod restart;
 mod script;
 mod statement;
 #[cfg(test)]
@@ -13,5 +14,7 @@ pub use change::{Act, Change, Copy, Relation, SequenceChange, Work};
 pub use change_script::change_script;
 pub use fix::{FixOptions, fix};
 pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
+pub(crate) use restart::lane_of;
+pub use restart::{Destination, RestartOptions, restart, restarted};
 pub use script::{ScriptOptions, script};
 pub(crate) use statement::{MOST_CALLS_AT_ONCE, Naming};

@@ -3,6 +3,7 @@
 mod change;
 pub mod csv;
 mod fix;
+mod gaps;
 pub mod json;
 pub mod markdown;
 pub mod nagios;
@@ -16,6 +17,7 @@ use crate::diagnose::{Diagnosis, Finding};
 
 pub use change::write_change_json;
 pub use fix::write_fix_json;
+pub use gaps::write_gaps_json;
 pub use summary::Summary;
 
 impl Checked {

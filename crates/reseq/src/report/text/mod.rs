@@ -2,11 +2,13 @@
 
 mod change;
 mod check;
+mod gaps;
 mod layout;
 mod place;
 mod plan;
 
 pub use change::{change_outcome, change_plan};
 pub use check::check;
+pub use gaps::gaps;
 pub use layout::{Style, ignoring_above, shell_word};
 pub use plan::{outcome, plan};

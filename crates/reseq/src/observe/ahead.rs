@@ -1,0 +1,78 @@
+//! What a sequence would meet if it were restarted elsewhere.
+
+use super::collision::Search;
+use super::column::Column;
+use super::ends::{Among, Ends};
+use super::probe::{Question as _, Rows};
+use super::{Observations, Request, StateReading, extreme, state};
+use crate::Result;
+use crate::catalog::{Catalog, Link, SequenceId};
+use crate::model::{Lane, State};
+use crate::session::Sessions;
+use crate::template::fill;
+
+/// What was seen, and what would be met from elsewhere on.
+#[derive(Clone, Debug)]
+pub struct Ahead {
+    /// States and extremes as they are, without collisions.
+    pub seen: Observations,
+    /// The same with the states that were asked about, and what the sequences would meet from there on. A sequence that
+    /// was not asked about has [`StateReading::NotSelected`].
+    pub restarted: Observations,
+}
+
+/// Looks at the selected sequences, and at what they would meet in the states that `elsewhere` gives for what was seen.
+///
+/// # Errors
+/// As [`super::observe()`].
+pub fn look_ahead(
+    sessions: &mut Sessions,
+    catalog: &Catalog,
+    request: &Request<'_>,
+    elsewhere: impl Fn(&Observations, SequenceId) -> Option<State>,
+) -> Result<Ahead> {
+    let extremes = extreme::read(sessions, catalog, request)?;
+    let selected: Vec<SequenceId> =
+        catalog.iter().map(|(id, _)| id).filter(|id| request.selects(*id)).collect();
+    let mut states = vec![StateReading::NotSelected; catalog.sequences.len()];
+    let mut restarted = states.clone();
+    for (id, state) in selected.iter().zip(state::read(sessions, catalog, &selected)?) {
+        states[id.0] = state;
+    }
+    let seen = Observations { states, links: extremes.links };
+    for id in &selected {
+        if let Some(state) = elsewhere(&seen, *id) {
+            restarted[id.0] = StateReading::Known(state);
+        }
+    }
+    let mut restarted = Observations { states: restarted, links: seen.links.clone() };
+    Search { catalog, request, bytes: &extremes.bytes }.ahead_of_where_they_stand(
+        sessions,
+        &selected,
+        &mut restarted,
+    )?;
+    Ok(Ahead { seen, restarted })
+}
+
+/// The query of the nearest row that `lane`, a lane of the sequence, meets in a linked column, as text, NULL without one;
+/// `None` for a column that cannot be compared.
+pub(crate) fn nearest_row(link: &Link, lane: Lane) -> Option<String> {
+    end_row(link, Ends { among: Among::InLane(link.lane_in_column(lane)), nearest: true, furthest: false }, 2)
+}
+
+/// The query of the furthest row of a linked column, as text, NULL without one; `None` for a column that cannot be
+/// compared.
+pub(crate) fn furthest_row(link: &Link, lane: Lane) -> Option<String> {
+    let ascending = link.lane_in_column(lane).ascending();
+    let among = Among::All { ascending, ignore_above: None };
+    end_row(link, Ends { among, nearest: false, furthest: true }, 3)
+}
+
+fn end_row(link: &Link, ends: Ends, column: usize) -> Option<String> {
+    let rows = Rows { table: &link.table, only: false, column: Column::new(link, &link.column)? };
+    let names = ["place", "relation", "nearest", "furthest"];
+    Some(fill(
+        "SELECT e.{column} FROM ({ends}) AS e",
+        &[("column", names[column]), ("ends", &ends.sql(0, &rows))],
+    ))
+}
