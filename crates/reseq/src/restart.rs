@@ -44,7 +44,13 @@ impl Restart {
         for id in &sequences {
             selected[id.0] = true;
         }
-        let request = Request { selected: &selected, scan_limit, ignore_above: &[], detail: true };
+        let request = Request {
+            selected: &selected,
+            scan_limit,
+            ignore_above: &[],
+            detail: true,
+            nearly_used_up: 100.0,
+        };
         let ahead = look_ahead(sessions, &catalog, &request, |seen, id| {
             plan::restarted(&catalog, seen, id, options?)
         })?;
