@@ -92,7 +92,8 @@ pub fn change(
     let mut recorder = ChangeRecorder::begin(receipts, sessions.server(), change)?;
     let mut pauses = PAUSES.into_iter();
     let stop = loop {
-        match attempt(sessions.first(), change, streams, &mut recorder) {
+        let hurried = !change.unhurried;
+        match sessions.first().hurried(hurried, |session| attempt(session, change, streams, &mut recorder)) {
             Ok(()) => return Ok(end(recorder, Progress::Done, None)),
             Err(Stop::Again(error)) => {
                 let Some(pause) = pauses.next() else { break Stop::Failed(error) };
@@ -158,7 +159,8 @@ fn attempt(
     let tried = format!("commit what reseq {} has done", change.command);
     match tx.commit(&tried, &[]) {
         Ok(_) => Ok(()),
-        Err(error) if error.is_loss() => Err(Stop::CutOff { transaction, error }),
+        // An interrupt may hide the loss.
+        Err(error) if error.is_loss() || session.is_cut_off() => Err(Stop::CutOff { transaction, error }),
         // Constraints that are deferred speak up here.
         Err(error) => Err(Stop::Failed(error)),
     }

@@ -25,6 +25,9 @@ pub struct Change {
     pub acts: Vec<Act>,
     /// What whoever agrees should know.
     pub remarks: Vec<String>,
+    /// Whether its statements may take as long as they take, without `statement_timeout`: those that read or write whole
+    /// tables.
+    pub unhurried: bool,
 }
 
 /// A table or sequence.

@@ -29,7 +29,7 @@ fn header(change: &Change, options: &ScriptOptions) -> String {
         change.command,
         one_line(&change.title),
         one_line(&options.made_for),
-        options.statement_timeout.as_millis(),
+        if change.unhurried { 0 } else { options.statement_timeout.as_millis() },
         options.lock_timeout.as_millis(),
     )
 }

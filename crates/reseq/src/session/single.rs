@@ -140,6 +140,23 @@ impl Session {
         result
     }
 
+    /// Does `work` with statements that may take as long as they take, unless `hurried`.
+    pub(crate) fn hurried<T>(&mut self, hurried: bool, work: impl FnOnce(&mut Self) -> T) -> T {
+        if hurried {
+            return work(self);
+        }
+        let timeout = std::mem::take(&mut self.limits.statement_timeout);
+        let usual = std::mem::replace(&mut self.timeouts[0], "0".to_owned());
+        let result = work(self);
+        (self.limits.statement_timeout, self.timeouts[0]) = (timeout, usual);
+        result
+    }
+
+    /// Whether the connection was lost, and no other made since.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.open.connection.is_broken()
+    }
+
     /// As [`Session::read`], but the rows are handed over one by one as they arrive, so that memory does not
     /// grow with their number. An error from `each` ends the reading. A connection that is lost after the first row is
     /// an error too: `each` would see rows twice.
