@@ -20,7 +20,8 @@ use formats::{Format, Shown};
 ///
 /// Reads only. Every sequence is looked at together with the columns that take their values from it: identity and
 /// serial columns, defaults and domains, functions and triggers that call nextval(). Exit status 1 if anything is
-/// found that --fail-on asks for, 3 if not everything could be looked at.
+/// found that --fail-on asks for, 3 if not everything could be looked at. What a finding means, and what to do about
+/// it: reseq manual CODE.
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
     #[command(flatten)]

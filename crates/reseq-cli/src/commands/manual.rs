@@ -1,44 +1,45 @@
 //! `reseq manual`
 
-use std::fs;
-use std::path::{Path, PathBuf};
+mod man;
+mod pages;
 
-use clap_mangen::Man;
+use std::path::PathBuf;
 
-use super::command_line;
 use crate::exit;
 use crate::failure::Failure;
 use crate::ui::Output;
 
-/// Write the man pages, one a command
+/// Show a page of the manual: what a finding means and what to do about it, and more; or write the man pages
 ///
-/// For instance: reseq manual ~/.local/share/man/man1
+/// Without a page it lists those that there are. For instance: reseq manual behind; reseq manual --man-pages
+/// ~/.local/share/man/man1
 #[derive(Debug, clap::Args)]
 pub(super) struct Manual {
-    /// Folder for the pages, made where it is missing; without it the page of `reseq` itself is printed
-    #[arg(value_name = "DIR")]
-    folder: Option<PathBuf>,
+    /// The page: a finding's code, or another name of the list
+    #[arg(value_name = "PAGE")]
+    page: Option<String>,
+
+    /// Write the man pages, one a command, into this folder, which is made where it is missing
+    #[arg(long, value_name = "DIR", conflicts_with = "page")]
+    man_pages: Option<PathBuf>,
 }
 
 impl Manual {
     pub(super) fn run(self) -> Result<u8, Failure> {
-        match &self.folder {
-            Some(folder) => write_pages(folder)?,
-            None => Output.text(&String::from_utf8_lossy(&page()?))?,
+        match (&self.page, &self.man_pages) {
+            (_, Some(folder)) => man::write_pages(folder)?,
+            (Some(name), None) => Output.text(page(name)?)?,
+            (None, None) => Output.text(&pages::list())?,
         }
         Ok(exit::ALL_WELL)
     }
 }
 
-/// `reseq.1`, `reseq-check.1`, …
-fn write_pages(folder: &Path) -> Result<(), Failure> {
-    fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(command_line(), folder))
-        .map_err(Failure::writing(format!("the man pages into {}", folder.display())))
-}
-
-fn page() -> Result<Vec<u8>, Failure> {
-    let mut page = Vec::new();
-    Man::new(command_line()).render(&mut page).map_err(Failure::writing("the man page"))?;
-    Ok(page)
+fn page(name: &str) -> Result<&'static str, Failure> {
+    pages::page(name).ok_or_else(|| {
+        Failure::usage(
+            format!("the manual has no page {name:?}"),
+            "reseq manual lists the pages that there are",
+        )
+    })
 }

@@ -19,7 +19,8 @@ fn without_a_command_the_commands_are_listed() {
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
       completions  Print the completions of a shell
-      manual       Write the man pages, one a command
+      manual       Show a page of the manual: what a finding means and what to do
+                   about it, and more; or write the man pages
 
     Options:
       -V, --version  Print version
@@ -47,7 +48,8 @@ fn help_of_the_whole() {
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
       completions  Print the completions of a shell
-      manual       Write the man pages, one a command
+      manual       Show a page of the manual: what a finding means and what to do
+                   about it, and more; or write the man pages
 
     Options:
       -V, --version  Print version
@@ -68,7 +70,8 @@ fn help_of_check() {
     Reads only. Every sequence is looked at together with the columns that take
     their values from it: identity and serial columns, defaults and domains,
     functions and triggers that call nextval(). Exit status 1 if anything is found
-    that --fail-on asks for, 3 if not everything could be looked at.
+    that --fail-on asks for, 3 if not everything could be looked at. What a finding
+    means, and what to do about it: reseq manual CODE.
 
     Usage: reseq check [OPTIONS] [DBNAME]
 
