@@ -7,6 +7,7 @@ mod catalog_privileges;
 mod catalog_select;
 mod changing;
 mod checking;
+mod deadlock;
 mod exhaustion;
 mod expression;
 mod fix;
