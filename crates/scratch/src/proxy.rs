@@ -25,6 +25,7 @@ struct Network {
     server: u16,
     delay: Duration,
     stalled: AtomicBool,
+    refusing: AtomicBool,
     round_trips: AtomicU64,
     /// Both ends of every connection there was.
     streams: Mutex<Vec<TcpStream>>,
@@ -51,6 +52,7 @@ impl Proxy {
             server: port,
             delay,
             stalled: AtomicBool::new(false),
+            refusing: AtomicBool::new(false),
             round_trips: AtomicU64::new(0),
             streams: Mutex::new(Vec::new()),
         });
@@ -86,6 +88,12 @@ impl Proxy {
         }
     }
 
+    /// Closes all connections, and every new one at once.
+    pub fn refuse(&self) {
+        self.network.refusing.store(true, Ordering::SeqCst);
+        self.cut();
+    }
+
     /// From now on nothing is handed on, without a word to either side; or everything that has piled up, and all after.
     pub fn stall(&self, stalled: bool) {
         self.network.stalled.store(stalled, Ordering::SeqCst);
@@ -94,6 +102,9 @@ impl Proxy {
 
 impl Network {
     fn pass_on(self: &Arc<Self>, client: TcpStream) -> std::io::Result<()> {
+        if self.refusing.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         let server = TcpStream::connect(("127.0.0.1", self.server))?;
         for stream in [&client, &server] {
             stream.set_nodelay(true)?;

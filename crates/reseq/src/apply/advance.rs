@@ -237,7 +237,7 @@ fn cuts_short(error: &Error) -> bool {
 
 /// A step's end that cannot be written down leaves it unknown in the journal; the next step that would begin is
 /// kept from it by the same error.
-fn tell(written: Result<()>) {
+pub(super) fn tell(written: Result<()>) {
     if let Err(error) = written {
         tracing::warn!(%error, "the journal of this run has a gap");
     }

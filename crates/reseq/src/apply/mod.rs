@@ -6,6 +6,7 @@
 
 mod advance;
 mod change;
+mod end;
 pub(crate) mod in_flight;
 mod moving;
 mod outcome;

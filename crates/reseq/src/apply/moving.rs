@@ -3,6 +3,7 @@
 use reseq_pq as pq;
 
 use super::receipt::Move;
+use crate::catalog::array;
 use crate::model::{Oid, State};
 use crate::plan::{MOST_CALLS_AT_ONCE, Method, Naming, Step};
 use crate::session::Session;
@@ -28,11 +29,12 @@ pub(super) fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Ve
         [step] => format!("draw {} forward", step.name),
         _ => format!("draw {} sequences forward", steps.len()),
     };
-    let results = session
-        .transaction()
-        .commit(&tried, &[pq::Statement { sql: &statements.join(" UNION ALL "), params: &[] }])?;
+    let oids = array(steps.iter().map(|step| step.oid));
+    let oids = [Some(oids.as_str())];
+    let draw = pq::Statement { sql: &statements.join(" UNION ALL "), params: &[] };
+    let results = session.transaction().commit(&tried, &[one_at_a_time(&oids), draw])?;
     let mut moved = Vec::with_capacity(steps.len());
-    for rows in &results {
+    for rows in &results[1..] {
         for row in rows.iter() {
             moved.push(read(&row).map_err(Error::while_trying(&*tried))?);
         }
@@ -44,6 +46,13 @@ pub(super) fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Ve
         .map(|step| moved.next_if(|moved| moved.sequence == step.oid))
         .map(|moved| moved.and_then(|moved| movement(Method::Draw, moved.from, moved.made)))
         .collect())
+}
+
+/// Keeps others that draw these sequences forward from doing so at the same time: two that have seen the same state would
+/// draw twice as far. One of them may be our own, cut off from a connection that was lost, which the server has not
+/// noticed yet.
+fn one_at_a_time<'a>(oids: &'a [Option<&'a str>]) -> pq::Statement<'a> {
+    pq::Statement { sql: include_str!("sql/one_at_a_time.sql"), params: oids }
 }
 
 /// Moves one sequence by its method.
@@ -83,7 +92,12 @@ fn draw_alone(session: &mut Session, step: &Step) -> Result<Option<Move>> {
     // Nobody moves a sequence back while it is drawn, but a loop has an end.
     let most = u128::from(step.calls) + u128::from(step.definition.cache.unsigned_abs());
     while may_be_short(last) && u128::from(made) <= most {
-        last = run(session, step)?.made;
+        last = match run(session, step) {
+            Ok(moved) => moved.made,
+            // Nothing more was sent.
+            Err(Error::Lost { .. }) => break,
+            Err(error) => return Err(error),
+        };
         made += last;
     }
     Ok(movement(Method::Draw, first.from, made))
@@ -95,7 +109,11 @@ fn run(session: &mut Session, step: &Step) -> Result<Moved> {
     let tried = format!("move {} forward", step.name);
     let mut texts = step.preparation(Naming::Oid);
     texts.push(step.statement());
-    let statements: Vec<_> = texts.iter().map(|sql| pq::Statement { sql, params: &[] }).collect();
+    let oids = array([step.oid]);
+    let oids = [Some(oids.as_str())];
+    let first = (step.method == Method::Draw).then(|| one_at_a_time(&oids));
+    let others = texts.iter().map(|sql| pq::Statement { sql, params: &[] });
+    let statements: Vec<_> = first.into_iter().chain(others).collect();
     let results =
         session.transaction().commit(&tried, &statements).map_err(|error| match error.sqlstate() {
             // Of these statements only the guard can fail so.

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::advance::{Placed, Sent, advance};
+use super::advance::{Placed, Sent, advance, tell};
+use super::end::End;
 use super::in_flight::{self, Holder};
-use super::outcome::{Outcome, Remains, Repair, Status};
-use super::receipt::{Move, Progress, ReceiptStep, Recorder};
+use super::outcome::{Outcome, Remains, Repair};
+use super::receipt::{Progress, ReceiptStep, Recorder};
 use super::verify::{Look, look};
 use super::{ApplyOptions, refuse_standby};
 use crate::catalog::{Catalog, SequenceId};
 use crate::diagnose::Code;
-use crate::model::State;
 use crate::plan::{Plan, Remaining, Step};
 use crate::session::Sessions;
 use crate::{Error, Result};
@@ -19,11 +19,16 @@ use crate::{Error, Result};
 /// for those of a busy moment.
 const ROUNDS: usize = 3;
 
+/// How often at most what was cut off by a lost connection is looked at and sent again before the run goes on.
+const CUT_OFF: usize = 10;
+
 /// Moves the sequences of `plan` and looks at them again, and at those that needed nothing but whose tables are being
 /// written to. A step that fails does not keep the others from being
 /// done; what became of each is in the outcome, and in the receipt that `recorder` began.
 ///
-/// A run that is interrupted or loses its connection ends in order: its outcome says what was done.
+/// A step that is cut off by a lost connection is looked at again over another one, and sent again only where it is
+/// still needed. A run that is interrupted, or loses its connection for good, ends in order: its outcome says what was
+/// done.
 ///
 /// # Errors
 /// [`Error::Server`] on a standby, before anything is tried. Where the plan has no step, what keeps from reading which
@@ -67,22 +72,6 @@ struct Run<'a> {
     remaining: Vec<Remaining>,
 }
 
-/// What is known of one step.
-#[derive(Default)]
-struct End {
-    moves: Vec<Move>,
-    progress: Option<Progress>,
-    error: Option<String>,
-    hint: Option<String>,
-    after: Option<State>,
-    /// It was dropped.
-    gone: bool,
-    /// It was looked at after its last move, and needs nothing.
-    right: bool,
-    /// Why it could not be looked at after its last move.
-    unseen: Option<String>,
-}
-
 impl<'a> Run<'a> {
     fn new(catalog: &'a Catalog, plan: &'a Plan, options: &'a ApplyOptions) -> Self {
         Self {
@@ -115,7 +104,7 @@ impl<'a> Run<'a> {
             }
         }
         for _ in 1..ROUNDS {
-            let again = self.look(sessions, &sequences);
+            let again = self.look(sessions, &sequences, recorder);
             let again = self.admit(again, recorder);
             if again.is_empty() || sessions.interrupt().is_triggered() {
                 return Ok(());
@@ -123,9 +112,14 @@ impl<'a> Run<'a> {
             self.advance(sessions, &again, recorder);
             sequences = ids(&again);
         }
-        for step in self.look(sessions, &sequences) {
+        for step in self.look(sessions, &sequences, recorder) {
             let end = &mut self.ends[self.places[&step.sequence]];
-            end.fail("rows ahead of it keep coming in".to_owned(), Some("run reseq fix again".to_owned()));
+            let error = if end.is_cut_off() {
+                "the connection was lost again and again while it was moved"
+            } else {
+                "rows ahead of it keep coming in"
+            };
+            end.fail(error.to_owned(), Some("run reseq fix again".to_owned()));
         }
         Ok(())
     }
@@ -158,12 +152,36 @@ impl<'a> Run<'a> {
         steps
     }
 
+    /// Sends the steps. Those that a lost connection cuts off are looked at, and sent again where that is needed.
     fn advance(&mut self, sessions: &mut Sessions, steps: &[Step], recorder: &Recorder) {
+        let mut cut_off = self.send(sessions, steps, recorder);
+        for _ in 0..CUT_OFF {
+            if cut_off.is_empty() || sessions.interrupt().is_triggered() || sessions.are_lost() {
+                return;
+            }
+            tracing::info!(steps = cut_off.len(), "looking at what was cut off");
+            let again = self.look(sessions, &cut_off, recorder);
+            cut_off = self.send(sessions, &again, recorder);
+        }
+    }
+
+    /// Sends the steps once. Returns the sequences of those that were cut off.
+    fn send(&mut self, sessions: &mut Sessions, steps: &[Step], recorder: &Recorder) -> Vec<SequenceId> {
         let placed: Vec<Placed<'_>> =
             steps.iter().map(|step| Placed { place: self.places[&step.sequence], step }).collect();
-        for (place, sent) in advance(sessions, &placed, recorder) {
-            self.ends[place].take(sent);
+        let mut sent: HashMap<usize, Sent> = advance(sessions, &placed, recorder).into_iter().collect();
+        let mut cut_off = Vec::new();
+        for (Placed { place, step }, sent) in
+            placed.into_iter().filter_map(|placed| Some((placed, sent.remove(&placed.place)?)))
+        {
+            if matches!(sent, Sent::CutShort) {
+                cut_off.push(step.sequence);
+            }
+            if let Some(found_out) = self.ends[place].take(step, sent) {
+                tell(recorder.done([(place, Some(found_out))]));
+            }
         }
+        cut_off
     }
 
     /// Waits for the writers of all tables that the run is about. Returns the sequences that rows may have come in
@@ -179,7 +197,12 @@ impl<'a> Run<'a> {
 
     /// Looks at these sequences again. Returns the steps that are still to be done: of those that failed none,
     /// they have been tried enough.
-    fn look(&mut self, sessions: &mut Sessions, sequences: &[SequenceId]) -> Vec<Step> {
+    fn look(
+        &mut self,
+        sessions: &mut Sessions,
+        sequences: &[SequenceId],
+        recorder: &Recorder,
+    ) -> Vec<Step> {
         if sequences.is_empty() {
             return Vec::new();
         }
@@ -190,14 +213,16 @@ impl<'a> Run<'a> {
                 return Vec::new();
             }
         };
-        self.take_look(sequences, &seen);
+        self.take_look(sequences, &seen, recorder);
         self.add_remaining(&seen.plan.remaining);
         let Look { plan, .. } = seen;
-        let failed = |place: &usize| self.ends[*place].progress != Some(Progress::Done);
+        let failed = |place: &usize| {
+            !matches!(self.ends[*place].progress, Some(Progress::Done | Progress::Unknown))
+        };
         plan.steps.into_iter().filter(|step| !self.places.get(&step.sequence).is_some_and(failed)).collect()
     }
 
-    fn take_look(&mut self, sequences: &[SequenceId], seen: &Look) {
+    fn take_look(&mut self, sequences: &[SequenceId], seen: &Look, recorder: &Recorder) {
         let moving = seen.plan.steps.iter().map(|step| step.sequence);
         let staying = seen.plan.remaining.iter().filter(|rest| !is_beside(rest)).map(|rest| rest.sequence);
         let wrong: HashSet<SequenceId> = moving.chain(staying).collect();
@@ -208,6 +233,11 @@ impl<'a> Run<'a> {
             end.gone = seen.is_gone(*sequence);
             end.right = end.after.is_some() && !wrong.contains(sequence);
             end.unseen = None;
+            if let (true, Some(after)) = (end.right, end.after)
+                && end.is_cut_off()
+            {
+                tell(recorder.done([(*place, end.find_out(after))]));
+            }
         }
     }
 
@@ -297,52 +327,4 @@ fn still_open(sequence: SequenceId, holders: &BTreeSet<Holder>) -> Remaining {
 /// A remainder that says nothing of where the sequence itself stands.
 fn is_beside(remaining: &Remaining) -> bool {
     remaining.code == Code::Cached
-}
-
-impl End {
-    fn take(&mut self, sent: Sent) {
-        match sent {
-            Sent::Done(made) => {
-                self.moves.extend(made);
-                self.progress = Some(Progress::Done);
-            }
-            Sent::Failed(error) => {
-                self.progress = Some(Progress::Failed);
-                self.fail(error.to_string(), error.hint());
-            }
-            // A step that was done before stays so: only its second round has not begun.
-            Sent::NotBegun => {}
-            Sent::CutShort => self.progress = Some(Progress::Unknown),
-        }
-    }
-
-    /// The first error is the one that tells.
-    fn fail(&mut self, error: String, hint: Option<String>) {
-        if self.error.is_none() {
-            (self.error, self.hint) = (Some(error), hint);
-        }
-    }
-
-    fn status(&self, open: Option<&BTreeSet<Holder>>) -> Status {
-        if self.gone {
-            return Status::Gone;
-        }
-        if self.right {
-            return if let Some(transactions) = open {
-                Status::NotWaited { transactions: transactions.clone() }
-            } else if self.moves.is_empty() {
-                Status::Already
-            } else {
-                Status::Repaired
-            };
-        }
-        match (&self.error, self.progress, &self.unseen) {
-            (Some(error), ..) => Status::Failed { error: error.clone(), hint: self.hint.clone() },
-            (None, None, _) => Status::NotBegun,
-            (None, _, Some(unseen)) => Status::Unknown { error: unseen.clone() },
-            (None, _, None) => {
-                Status::Failed { error: "it is not right, although it was moved".to_owned(), hint: None }
-            }
-        }
-    }
 }

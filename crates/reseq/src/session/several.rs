@@ -40,6 +40,11 @@ impl Sessions {
         &mut self.open[standing.unwrap_or(0)]
     }
 
+    /// Whether no connection stands any more, and none could be made.
+    pub fn are_lost(&self) -> bool {
+        self.open.iter().all(Session::is_lost)
+    }
+
     /// A new connection that the interrupt of the others does not end, as soon as one can be had: for asking what became
     /// of a transaction.
     pub(crate) fn another(&self) -> Result<Session> {

@@ -1,9 +1,11 @@
 //! Databases of one test, on the servers that all tests share.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use reseq::pq;
 use reseq::session::{Connector, Session, Sessions};
+use reseq_scratch::Proxy;
 use reseq_scratch::testing::{self, TestServer};
 
 /// A database of one test; dropped with it.
@@ -74,6 +76,11 @@ impl Database {
     pub(crate) fn conninfo(&self) -> String {
         let words = self.server.keywords_for(&self.name).into_iter();
         words.map(|(keyword, value)| format!("{keyword}={value}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A network before its server, which takes so long in each direction.
+    pub(crate) fn proxy(&self, delay: Duration) -> Proxy {
+        Proxy::delaying(self.server.keyword("port").parse().unwrap(), delay).unwrap()
     }
 
     /// How reseq connects to it.
