@@ -37,7 +37,7 @@ pub(crate) fn open(
     interrupt: &Interrupt,
 ) -> Result<Sessions, Failure> {
     let connector = Connector::new(options.keywords(options.database()));
-    let connector = connector.limits(settings.limits).interrupt(interrupt.clone());
+    let connector = connector.limits(settings.limits).retry(settings.retry).interrupt(interrupt.clone());
     Password::of(options)?.open(&connector, settings.jobs)
 }
 
@@ -49,7 +49,7 @@ pub(crate) fn databases(
 ) -> Result<Vec<Database>, Failure> {
     let connector = |database: Option<&str>| {
         let connector = Connector::new(options.keywords(database));
-        connector.limits(settings.limits).interrupt(interrupt.clone())
+        connector.limits(settings.limits).retry(settings.retry).interrupt(interrupt.clone())
     };
     let password = Rc::new(Password::of(options)?);
     let one = |name, connector| Database { name, connector, password: password.clone(), jobs: settings.jobs };

@@ -23,7 +23,8 @@ pub enum Error {
         #[source]
         source: pq::Error,
     },
-    /// The connection was lost before, and no other could be made: nothing was sent.
+    /// The connection was lost, and no other could be made: nothing was sent. Or it was lost again and again while the
+    /// same was read.
     #[error("the connection was lost, {reason}")]
     Lost {
         /// What was done about it: `and no other could be made within 30 s: …`.

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,10 +22,9 @@ pub struct Proxy {
 /// What the connections share.
 #[derive(Debug)]
 struct Network {
-    server: u16,
+    server: AtomicU16,
     delay: Duration,
     stalled: AtomicBool,
-    refusing: AtomicBool,
     round_trips: AtomicU64,
     /// Both ends of every connection there was.
     streams: Mutex<Vec<TcpStream>>,
@@ -49,10 +48,9 @@ impl Proxy {
         let listener = TcpListener::bind(address).map_err(Error::file("listen on", address))?;
         let listening = listener.local_addr().map_err(Error::file("listen on", address))?;
         let network = Arc::new(Network {
-            server: port,
+            server: AtomicU16::new(port),
             delay,
             stalled: AtomicBool::new(false),
-            refusing: AtomicBool::new(false),
             round_trips: AtomicU64::new(0),
             streams: Mutex::new(Vec::new()),
         });
@@ -88,9 +86,9 @@ impl Proxy {
         }
     }
 
-    /// Closes all connections, and every new one at once.
-    pub fn refuse(&self) {
-        self.network.refusing.store(true, Ordering::SeqCst);
+    /// Closes all connections, and leads new ones to the server on another port, as an address that moves does it.
+    pub fn lead_to(&self, port: u16) {
+        self.network.server.store(port, Ordering::SeqCst);
         self.cut();
     }
 
@@ -102,10 +100,7 @@ impl Proxy {
 
 impl Network {
     fn pass_on(self: &Arc<Self>, client: TcpStream) -> std::io::Result<()> {
-        if self.refusing.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        let server = TcpStream::connect(("127.0.0.1", self.server))?;
+        let server = TcpStream::connect(("127.0.0.1", self.server.load(Ordering::SeqCst)))?;
         for stream in [&client, &server] {
             stream.set_nodelay(true)?;
         }

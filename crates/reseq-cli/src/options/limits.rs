@@ -24,6 +24,11 @@ pub(crate) struct LimitOptions {
     #[arg(long, value_name = "SIZE")]
     pub(crate) scan_limit: Option<Size>,
 
+    /// How long to look for another connection where one is lost, or for a server that is starting; 0 is not at all
+    /// [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) retry: Option<u64>,
+
     /// Where reseq finds what options do not say [default: reseq.toml here, else in ~/.config/reseq]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -1,9 +1,11 @@
 //! What holds in the end: the options, else reseq.toml, else the defaults.
 
+use std::time::Duration;
+
 use reseq::SCAN_LIMIT;
 use reseq::config::Config;
 use reseq::config::units::Jobs;
-use reseq::session::Limits;
+use reseq::session::{Limits, RETRY};
 
 use super::LimitOptions;
 use crate::failure::Failure;
@@ -18,6 +20,8 @@ pub(crate) struct Settings {
     pub(crate) jobs: usize,
     /// Time-outs of every statement.
     pub(crate) limits: Limits,
+    /// How long a lost connection is made again.
+    pub(crate) retry: Duration,
     /// Up to so many bytes a table without a fitting index is read from end to end.
     pub(crate) scan_limit: u64,
     /// What reseq.toml says.
@@ -36,6 +40,7 @@ impl Settings {
         };
         let jobs = options.jobs.or(file.jobs).map_or(JOBS, Jobs::get);
         let scan_limit = options.scan_limit.or(file.scan_limit).map_or(SCAN_LIMIT, |size| size.0);
-        Ok(Self { jobs, limits, scan_limit, config })
+        let retry = options.retry.map(Duration::from_secs).or(file.retry.map(|time| time.0));
+        Ok(Self { jobs, limits, retry: retry.unwrap_or(RETRY), scan_limit, config })
     }
 }

@@ -132,7 +132,9 @@ mod tests {
 
     #[test]
     fn what_was_cut_off_is_found_out_by_where_the_sequence_stands() {
-        for (now, calls) in [(FRESH, None), (called(1), Some(1)), (called(9), Some(9)), (called(500), Some(9))] {
+        for (now, calls) in
+            [(FRESH, None), (called(1), Some(1)), (called(9), Some(9)), (called(500), Some(9))]
+        {
             let mut end = cut_off();
             assert_eq!(end.find_out(now).map(|made| made.calls), calls);
             assert_eq!((end.progress, end.is_cut_off()), (Some(Progress::Done), false));

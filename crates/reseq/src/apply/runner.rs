@@ -197,12 +197,7 @@ impl<'a> Run<'a> {
 
     /// Looks at these sequences again. Returns the steps that are still to be done: of those that failed none,
     /// they have been tried enough.
-    fn look(
-        &mut self,
-        sessions: &mut Sessions,
-        sequences: &[SequenceId],
-        recorder: &Recorder,
-    ) -> Vec<Step> {
+    fn look(&mut self, sessions: &mut Sessions, sequences: &[SequenceId], recorder: &Recorder) -> Vec<Step> {
         if sequences.is_empty() {
             return Vec::new();
         }
@@ -216,9 +211,8 @@ impl<'a> Run<'a> {
         self.take_look(sequences, &seen, recorder);
         self.add_remaining(&seen.plan.remaining);
         let Look { plan, .. } = seen;
-        let failed = |place: &usize| {
-            !matches!(self.ends[*place].progress, Some(Progress::Done | Progress::Unknown))
-        };
+        let failed =
+            |place: &usize| !matches!(self.ends[*place].progress, Some(Progress::Done | Progress::Unknown));
         plan.steps.into_iter().filter(|step| !self.places.get(&step.sequence).is_some_and(failed)).collect()
     }
 

@@ -21,9 +21,14 @@ use crate::{Result, config};
 /// [`Error::Usage`](crate::Error::Usage) where a declared name is not there; else where the connection is lost
 /// or a time-out is met.
 pub fn read(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {
+    // A connection that is lost among the rows of a statement has all of it read again.
+    session.again_when_lost(|session| read_steadily(session, declared))
+}
+
+fn read_steadily(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {
     for _ in 1..MOST_ATTEMPTS {
         match read_once(session, declared) {
-            Err(error) if error.sqlstate() == Some(INTERNAL_ERROR) || error.is_loss() => {}
+            Err(error) if error.sqlstate() == Some(INTERNAL_ERROR) => {}
             outcome => return outcome,
         }
     }
@@ -33,7 +38,6 @@ pub fn read(session: &mut Session, declared: &[config::Link]) -> Result<Catalog>
 /// How the server's own functions fail (`could not open relation with OID`, `cache lookup failed`) when what
 /// they are asked about is dropped in this very moment. The next attempt no longer sees it.
 const INTERNAL_ERROR: &str = "XX000";
-/// Where the connection is lost among the rows of a statement, all is read again, too.
 const MOST_ATTEMPTS: u32 = 5;
 
 fn read_once(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {

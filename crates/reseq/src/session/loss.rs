@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reseq_pq as pq;
 
-use crate::Error;
+use crate::{Error, Result};
 
 /// How often at most a statement is sent over which the connection was lost without a word: it may be what the
 /// server falls over.
@@ -108,17 +108,24 @@ impl Endurance {
         (!self.retry.is_zero()).then(|| self.end.unwrap_or_else(|| Instant::now() + self.retry))
     }
 
-    /// Until when a connection may be looked for to do again what was cut off by this error; `None` where it may not
-    /// be done again.
-    pub(super) fn another_try(&mut self, error: &Error) -> Option<Instant> {
+    /// Until when a connection may be looked for to do again what was cut off by this error.
+    ///
+    /// # Errors
+    /// The error itself where it is none of a lost connection or nothing is taken up again; [`Error::Lost`] where it
+    /// was done again often enough.
+    pub(super) fn another_try(&mut self, error: Error) -> Result<Instant> {
         if !error.is_loss() || self.retry.is_zero() {
-            return None;
+            return Err(error);
         }
         if !error.sqlstate().is_some_and(is_ended_from_outside) {
             self.silent_losses += 1;
         }
         let end = *self.end.get_or_insert_with(|| Instant::now() + self.retry);
-        (self.silent_losses < MOST_SILENT_LOSSES && Instant::now() < end).then_some(end)
+        if self.silent_losses < MOST_SILENT_LOSSES && Instant::now() < end {
+            tracing::info!(%error, "to be done again over another connection");
+            return Ok(end);
+        }
+        Err(Error::Lost { reason: format!("again and again: {error}") })
     }
 }
 

@@ -79,16 +79,13 @@ impl Session {
     }
 
     /// Does what only reads, and does it again over another connection where it was cut off.
-    fn again_when_lost<T>(&mut self, mut work: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
+    pub(crate) fn again_when_lost<T>(&mut self, mut work: impl FnMut(&mut Self) -> Result<T>) -> Result<T> {
         let mut endurance = self.connector.endurance();
         loop {
-            let error = match work(self) {
-                Err(error) => error,
+            match work(self) {
+                Err(error) => self.connect_again(endurance.another_try(error)?)?,
                 done => return done,
-            };
-            let Some(end) = endurance.another_try(&error) else { return Err(error) };
-            tracing::info!(%error, "to be done again over another connection");
-            self.connect_again(end)?;
+            }
         }
     }
 

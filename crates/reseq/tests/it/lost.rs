@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use reseq::apply::receipt::{Progress, Receipt};
 use reseq::apply::{ApplyOptions, Status};
 use reseq::plan::FixOptions;
+use reseq::pq;
 use reseq::session::{Connector, Limits, Sessions};
-use reseq::{Error, pq};
 use reseq_scratch::{Cluster, ClusterOptions, Proxy, StopMode, newest_installation, testing};
 
 use crate::checking::check;
@@ -41,7 +41,7 @@ fn both_methods() -> ApplyOptions {
     ApplyOptions { fix, ..ApplyOptions::default() }
 }
 
-/// Draws for half of the tables only.
+/// Lets half of the sequences need so little that they are drawn.
 fn mixed(database: &Database) {
     database
         .connect()
@@ -106,7 +106,7 @@ fn assert_no_value_twice(values: &[(usize, i64)]) {
 }
 
 fn assert_everything_is_right(sessions: &mut Sessions, fixed: &Fixed) {
-    assert_all_repaired(&fixed.outcome);
+    assert!(fixed.outcome.complete && !fixed.outcome.anything_remains(), "{:#?}", fixed.outcome);
     assert_receipt_is_right(fixed.receipt.as_ref().unwrap());
     assert_eq!(check(sessions).report.all_findings().count(), 0);
 }
@@ -185,7 +185,8 @@ fn a_statement_that_the_server_may_fall_over_is_not_sent_for_ever() {
         });
         let end = SetOnDrop(&over);
         let error = session.read("sleep", "SELECT pg_catalog.pg_sleep(77)", &[]).unwrap_err();
-        assert!(matches!(error, Error::Database { .. }), "{error}");
+        let expected = "the connection was lost, again and again: could not sleep: ";
+        assert!(error.to_string().starts_with(expected), "{error}");
         drop(end);
         cutter.join().unwrap()
     });
@@ -270,8 +271,8 @@ fn a_repair_over_a_network_that_breaks_draws_no_value_for_nothing() {
 #[test]
 fn what_still_runs_on_the_server_is_not_repeated_beside_it() {
     const FAR: i64 = 900_000;
-    let database = on_newest()
-        .with(&format!("CREATE TABLE t (id bigserial PRIMARY KEY); INSERT INTO t VALUES ({FAR})"));
+    let database =
+        on_newest().with(&format!("CREATE TABLE t (id bigserial PRIMARY KEY); INSERT INTO t VALUES ({FAR})"));
     let proxy = database.proxy(Duration::ZERO);
     let connector = database.connector().keyword("port", &proxy.port().to_string());
     let mut sessions = Sessions::open(connector, 1).unwrap();
@@ -379,10 +380,8 @@ fn another_server_at_the_same_address_is_not_taken_for_the_first() {
     let mut connection = pq::Connection::connect(&[("dbname", &other.conninfo())]).unwrap();
     connection.simple(&format!("CREATE DATABASE {}", database.name)).unwrap();
     let proxy = database.proxy(Duration::ZERO);
-    let ports = format!("{},{}", proxy.port(), other.port());
-    let connector = database.connector().keyword("host", "127.0.0.1,127.0.0.1").keyword("port", &ports);
-    let mut session = connector.connect().unwrap();
-    proxy.refuse();
+    let mut session = database.connector().keyword("port", &proxy.port().to_string()).connect().unwrap();
+    proxy.lead_to(other.port());
     let error = session.read("look", "SELECT 1", &[]).unwrap_err();
     assert!(error.to_string().contains("what answers now is another server"), "{error}");
     assert!(session.is_lost());
