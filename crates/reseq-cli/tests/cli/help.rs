@@ -161,6 +161,10 @@ fn help_of_check() {
               Up to which size tables are read where no index helps: 500MB, 2GB, …
               [default: 1GB]
 
+          --retry <SECONDS>
+              How long to look for another connection where one is lost, or for a
+              server that is starting; 0 is not at all [default: 30]
+
           --config <FILE>
               Where reseq finds what options do not say [default: reseq.toml here,
               else in ~/.config/reseq]
@@ -293,6 +297,10 @@ fn help_of_fix() {
           --scan-limit <SIZE>
               Up to which size tables are read where no index helps: 500MB, 2GB, …
               [default: 1GB]
+
+          --retry <SECONDS>
+              How long to look for another connection where one is lost, or for a
+              server that is starting; 0 is not at all [default: 30]
 
           --config <FILE>
               Where reseq finds what options do not say [default: reseq.toml here,
