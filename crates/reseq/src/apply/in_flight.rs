@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, SequenceId};
 use crate::model::Oid;
+use crate::observe::snapshot;
 use crate::session::Session;
 use crate::{Error, Result};
 
@@ -54,21 +55,27 @@ struct Writer {
 pub(super) struct Waited {
     /// The sequences whose tables had a writer: rows may have come in ahead of them.
     pub(super) written: BTreeSet<SequenceId>,
+    /// Transactions may have ended since then, whose rows nobody has seen: they may have come in ahead of any sequence.
+    pub(super) any_ended: bool,
     /// The transactions that have not ended, by sequence.
     pub(super) open: HashMap<SequenceId, BTreeSet<Holder>>,
 }
 
-/// Waits until every transaction that has now written to a table of these sequences has ended, at most `limit`.
+/// Waits until every transaction that has now written to a table of these sequences has ended, at most `limit`; says
+/// whether any has ended between `since` and now.
 pub(super) fn wait(
     session: &mut Session,
     catalog: &Catalog,
     sequences: impl Iterator<Item = SequenceId>,
     limit: Duration,
+    since: Option<&str>,
 ) -> Result<Waited> {
     let end = Instant::now() + limit;
     let mut open = writers(session)?;
+    // In this order: whoever ends in between was open a moment ago.
+    let any_ended = since != Some(&snapshot(session)?);
     if open.is_empty() {
-        return Ok(Waited::default());
+        return Ok(Waited { any_ended, ..Waited::default() });
     }
     let written: HashSet<Oid> = open.iter().map(|writer| writer.table).collect();
     let tables = fed_tables(catalog, sequences, &written);
@@ -85,7 +92,8 @@ pub(super) fn wait(
         open = writers(session)?;
         open.retain(|writer| tables.contains_key(&writer.table) && awaited.contains(&writer.transaction));
     }
-    let mut waited = Waited { written: tables.values().flatten().copied().collect(), ..Waited::default() };
+    let written = tables.values().flatten().copied().collect();
+    let mut waited = Waited { written, any_ended, ..Waited::default() };
     for writer in open {
         for sequence in tables.get(&writer.table).into_iter().flatten() {
             waited.open.entry(*sequence).or_default().insert(writer.holder.clone());

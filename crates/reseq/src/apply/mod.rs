@@ -2,7 +2,9 @@
 //!
 //! A run writes its receipt ([`Recorder::begin`]), sends the steps, waits for the transactions that were writing
 //! to the tables at that moment, also to those of sequences that needed nothing so far, looks at the sequences once
-//! more and advances again those that need it. Nothing depends on the state of a session: one connection behind a pooler in transaction mode is enough.
+//! more and advances again those that need it. Where any transaction has ended since the first look, all sequences are
+//! looked at again. Nothing depends on the state of a session: one connection behind a pooler in transaction mode is
+//! enough.
 
 mod advance;
 mod change;

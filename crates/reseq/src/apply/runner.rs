@@ -189,8 +189,12 @@ impl<'a> Run<'a> {
     fn wait(&mut self, sessions: &mut Sessions) -> Result<BTreeSet<SequenceId>> {
         let moved = self.plan.steps.iter().map(|step| step.sequence);
         let all = moved.chain(self.plan.right.iter().copied());
-        let waited = in_flight::wait(sessions.first(), self.catalog, all, self.options.wait)?;
+        let since = self.plan.since.as_deref();
+        let mut waited = in_flight::wait(sessions.first(), self.catalog, all, self.options.wait, since)?;
         self.open = waited.open;
+        if waited.any_ended {
+            waited.written.extend(&self.plan.right);
+        }
         let unplanned = |sequence: &SequenceId| !self.places.contains_key(sequence);
         Ok(waited.written.into_iter().filter(unplanned).collect())
     }

@@ -39,13 +39,13 @@ pub fn look_ahead(
     for (id, state) in selected.iter().zip(state::read(sessions, catalog, &selected)?) {
         states[id.0] = state;
     }
-    let seen = Observations { states, links: extremes.links };
+    let seen = Observations { states, links: extremes.links, since: None };
     for id in &selected {
         if let Some(state) = elsewhere(&seen, *id) {
             restarted[id.0] = StateReading::Known(state);
         }
     }
-    let mut restarted = Observations { states: restarted, links: seen.links.clone() };
+    let mut restarted = Observations { states: restarted, links: seen.links.clone(), since: None };
     Search { catalog, request, bytes: &extremes.bytes }.ahead_of_where_they_stand(
         sessions,
         &selected,

@@ -21,6 +21,7 @@ mod model;
 mod probe;
 mod relation;
 mod scan;
+mod snapshot;
 mod state;
 mod values;
 
@@ -28,6 +29,8 @@ pub use ahead::{Ahead, look_ahead};
 pub(crate) use ahead::{furthest_row, nearest_row};
 pub use gaps::{FreeGap, gaps, whole_lane};
 pub use model::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};
+
+pub(crate) use snapshot::snapshot;
 
 use collision::Search;
 
@@ -72,6 +75,7 @@ impl Request<'_> {
 /// A lost connection, an interrupt. What one sequence or table refuses is found in its
 /// [`StateReading::Unreadable`] or [`Observation::Unreadable`].
 pub fn observe(sessions: &mut Sessions, catalog: &Catalog, request: &Request<'_>) -> Result<Observations> {
+    let since = Some(snapshot(sessions.first())?);
     let extremes = extreme::read(sessions, catalog, request)?;
     let selected: Vec<SequenceId> =
         catalog.iter().map(|(id, _)| id).filter(|id| request.selects(*id)).collect();
@@ -79,7 +83,7 @@ pub fn observe(sessions: &mut Sessions, catalog: &Catalog, request: &Request<'_>
     for (id, state) in selected.iter().zip(state::read(sessions, catalog, &selected)?) {
         states[id.0] = state;
     }
-    let mut seen = Observations { states, links: extremes.links };
+    let mut seen = Observations { states, links: extremes.links, since };
     let search = Search { catalog, request, bytes: &extremes.bytes };
     search.collisions(sessions, &selected, &mut seen)?;
     Ok(seen)

@@ -12,6 +12,9 @@ pub struct Observations {
     pub states: Vec<StateReading>,
     /// One observation a link, in the order of `Catalog::links`.
     pub links: Vec<Observation>,
+    /// Which transactions had ended when the looking began: rows of those that ended later may not have been seen. `None`
+    /// where that is not known.
+    pub since: Option<Box<str>>,
 }
 
 impl Observations {

@@ -48,7 +48,7 @@ impl Default for FixOptions {
 
 /// Plans the repair of every sequence of the report that is behind or, with a headroom, short of it.
 pub fn fix(catalog: &Catalog, observations: &Observations, report: &Report, options: &FixOptions) -> Plan {
-    let mut plan = Plan::default();
+    let mut plan = Plan { since: observations.since.clone(), ..Plan::default() };
     for diagnosis in &report.sequences {
         Repair::of(catalog, observations, options, diagnosis).plan(&mut plan);
     }

@@ -16,6 +16,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The sequences that need nothing, as far as could be seen.
     pub right: Vec<SequenceId>,
+    /// Since when rows may have come in ahead of those ([`crate::observe::Observations::since`]).
+    pub since: Option<Box<str>>,
     /// What was asked for and will not be done, or not in full.
     pub remaining: Vec<Remaining>,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reseq::apply::{ApplyOptions, Outcome, Status};
 use reseq::diagnose::Code;
 
-use crate::fixing::{assert_all_repaired, fix, fix_with, repair};
+use crate::fixing::{assert_all_repaired, carry_out, fix, fix_with, plan, repair};
 use crate::support::{Database, on_every_version, on_newest};
 
 /// Two sequences that are right, and one that is behind.
@@ -46,6 +46,25 @@ fn rows_in_flight_of_a_sequence_that_looks_right_are_waited_for() {
         assert_eq!(outcome.sequences.len(), 1);
         assert!(outcome.receipt.is_some());
         assert_eq!(database.value("SELECT nextval('t_id_seq')"), "251", "{}", database.major());
+    }
+}
+
+#[test]
+fn rows_that_were_committed_since_the_look_are_seen() {
+    for database in on_every_version() {
+        let database = database.with(TABLES);
+        let options = ApplyOptions::default();
+        let mut sessions = database.sessions();
+        let mut application = database.connect();
+        application.simple("BEGIN; INSERT INTO t VALUES (250)").unwrap();
+        let planned = plan(&mut sessions, &options);
+        assert_eq!(planned.1.steps.len(), 0);
+        application.simple("COMMIT; INSERT INTO quiet VALUES (70)").unwrap();
+        let outcome = carry_out(&mut sessions, &planned, &options).outcome;
+        assert_all_repaired(&outcome);
+        assert_eq!(outcome.sequences.len(), 2);
+        let next = "SELECT concat_ws(' ', nextval('t_id_seq'), nextval('quiet_id_seq'))";
+        assert_eq!(database.value(next), "251 71", "{}", database.major());
     }
 }
 
