@@ -60,13 +60,13 @@ pub fn pgbouncer_program() -> Option<PathBuf> {
 }
 
 impl PgBouncer {
-    /// Starts `program` before the server on `port` of 127.0.0.1, with two connections to each of its databases and
-    /// PgBouncer's defaults for all else.
+    /// Starts `program` before the server on `port` of 127.0.0.1, with four connections to each of its databases,
+    /// `more` lines of configuration and PgBouncer's defaults for all else.
     ///
     /// # Errors
     /// [`Error::Pooler`] with what it says where it does not come up; [`Error::NoAccount`], [`Error::Run`] or
     /// [`Error::File`] where it could not be run.
-    pub fn start(program: &Path, port: u16, mode: PoolMode) -> Result<Self, Error> {
+    pub fn start(program: &Path, port: u16, mode: PoolMode, more: &str) -> Result<Self, Error> {
         let account = Account::for_servers(Path::new("/"))?;
         let parent = env::temp_dir();
         let folder = tempfile::Builder::new().prefix("reseq-").tempdir_in(&parent);
@@ -84,7 +84,8 @@ impl PgBouncer {
              unix_socket_dir =\n\
              auth_type = any\n\
              pool_mode = {}\n\
-             default_pool_size = 2\n",
+             default_pool_size = 4\n\
+             {more}\n",
             mode.name()
         );
         fs::write(&configuration, text).map_err(Error::file("write", &configuration))?;

@@ -93,19 +93,19 @@ pub fn newest() -> &'static TestServer {
     }
 }
 
-/// PgBouncer before a shared server; `None` where the machine does not have it, which is said on stderr.
+/// PgBouncer before a shared server, with `more` lines of configuration; `None` where the machine does not have it, which is said on stderr.
 ///
 /// # Panics
 /// If it is there and does not come up.
 #[must_use]
 #[expect(clippy::panic, reason = "a pooler that does not come up must fail its test")]
-pub fn pgbouncer(server: &TestServer, mode: PoolMode) -> Option<PgBouncer> {
+pub fn pgbouncer(server: &TestServer, mode: PoolMode, more: &str) -> Option<PgBouncer> {
     let Some(program) = pgbouncer_program() else {
         skipped("PgBouncer", "not installed (`cargo xtask servers` installs it where it can)");
         return None;
     };
     let port = server.keyword("port").parse().unwrap_or(0);
-    match PgBouncer::start(&program, port, mode) {
+    match PgBouncer::start(&program, port, mode, more) {
         Ok(pooler) => Some(pooler),
         Err(error) => panic!("{error}"),
     }

@@ -90,8 +90,10 @@ fn a_server_that_starts_up_asks_for_patience() {
         let started = scope.spawn(|| server.start_again());
         let deadline = Instant::now() + Duration::from_secs(30);
         let said = loop {
-            let output =
-                Command::new(env!("CARGO_BIN_EXE_reseq")).args(["check", &conninfo]).output().unwrap();
+            let output = Command::new(env!("CARGO_BIN_EXE_reseq"))
+                .args(["check", "--retry", "0", &conninfo])
+                .output()
+                .unwrap();
             let said = String::from_utf8(output.stderr).unwrap();
             if !said.contains("Connection refused") || Instant::now() > deadline {
                 break said;

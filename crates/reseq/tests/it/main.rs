@@ -21,6 +21,7 @@ mod lost;
 mod moving_targets;
 mod observe;
 mod peers;
+mod pooler;
 mod privileges;
 mod races;
 mod real_inputs;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use reseq::pq;
 use reseq::session::{Connector, Session, Sessions};
-use reseq_scratch::Proxy;
 use reseq_scratch::testing::{self, TestServer};
+use reseq_scratch::{PgBouncer, PoolMode, Proxy};
 
 /// A database of one test; dropped with it.
 pub(crate) struct Database {
@@ -76,6 +76,11 @@ impl Database {
     pub(crate) fn conninfo(&self) -> String {
         let words = self.server.keywords_for(&self.name).into_iter();
         words.map(|(keyword, value)| format!("{keyword}={value}")).collect::<Vec<_>>().join(" ")
+    }
+
+    /// PgBouncer before its server, if it can be had.
+    pub(crate) fn pooler(&self, mode: PoolMode) -> Option<PgBouncer> {
+        testing::pgbouncer(self.server, mode, "")
     }
 
     /// A network before its server, which takes so long in each direction.
