@@ -5,6 +5,7 @@ mod completions;
 mod demo;
 mod fix;
 mod manual;
+mod receipts;
 mod restart;
 
 use std::ffi::OsString;
@@ -50,6 +51,7 @@ enum Command {
     Check(Box<check::Check>),
     Fix(Box<fix::Fix>),
     Restart(Box<restart::Restart>),
+    Receipts(receipts::Receipts),
     Demo(demo::Demo),
     Completions(completions::Completions),
     Manual(manual::Manual),
@@ -61,6 +63,7 @@ impl Command {
             Self::Check(check) => check.run(),
             Self::Fix(fix) => fix.run(),
             Self::Restart(restart) => restart.run(),
+            Self::Receipts(receipts) => receipts.run(),
             Self::Demo(demo) => demo.run(),
             Self::Completions(completions) => completions.run(),
             Self::Manual(manual) => manual.run(),

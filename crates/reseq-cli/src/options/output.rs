@@ -48,6 +48,11 @@ impl OutputOptions {
         }
     }
 
+    /// The same for results that belong to no database.
+    pub(crate) fn plain_style(self) -> Style {
+        Style { color: self.color(), verbose: self.verbose, ..Style::plain(terminal_width()) }
+    }
+
     /// Whether standard output gets colour.
     fn color(self) -> bool {
         match self.color {

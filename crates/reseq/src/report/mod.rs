@@ -7,6 +7,7 @@ mod gaps;
 pub mod json;
 pub mod markdown;
 pub mod nagios;
+mod receipts;
 mod summary;
 #[cfg(test)]
 mod testing;
@@ -18,6 +19,7 @@ use crate::diagnose::{Diagnosis, Finding};
 pub use change::write_change_json;
 pub use fix::write_fix_json;
 pub use gaps::write_gaps_json;
+pub use receipts::{write_receipt_json, write_receipts_json};
 pub use summary::Summary;
 
 impl Checked {

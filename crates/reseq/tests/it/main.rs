@@ -25,6 +25,7 @@ mod pooler;
 mod privileges;
 mod races;
 mod real_inputs;
+mod restart;
 mod scale;
 mod session;
 mod sql;

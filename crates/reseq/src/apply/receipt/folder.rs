@@ -52,6 +52,35 @@ pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(receipts)
 }
 
+/// What a receipt is called: the name of its file, without the end that all have.
+pub fn id(receipt: &Path) -> String {
+    receipt.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The receipt that is meant by a file's path, or by the beginning of an id in the folder.
+///
+/// # Errors
+/// [`Error::Usage`] where there is none, or several; [`Error::File`] where the folder cannot be read.
+pub fn find(folder: &Path, name: &str) -> Result<PathBuf> {
+    let file = PathBuf::from(name);
+    if file.is_file() {
+        return Ok(file);
+    }
+    let mut found = list(folder)?;
+    found.retain(|receipt| id(receipt).starts_with(name));
+    match found.as_slice() {
+        [only] => Ok(only.clone()),
+        [] => Err(Error::Usage {
+            message: format!("there is no receipt {name}, neither as a file nor in {}", folder.display()),
+            hint: Some("reseq receipts lists them".to_owned()),
+        }),
+        several => Err(Error::Usage {
+            message: format!("there are {} receipts whose names begin with {name}", several.len()),
+            hint: Some("write more of the name; reseq receipts lists them".to_owned()),
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +92,20 @@ mod tests {
         assert_eq!(folder("/state"), Some(PathBuf::from("/state/reseq/receipts")));
         assert_eq!(folder("state"), Some(PathBuf::from("/home/ann/.local/state/reseq/receipts")));
         assert!(folder_in(None, None).is_err());
+    }
+
+    #[test]
+    fn a_receipt_is_found_by_the_beginning_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["2026-05-01-a-1.json", "2026-05-02-a-2.json", "2026-05-03-a-3.journal"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let found =
+            |name: &str| find(folder.path(), name).map(|path| id(&path)).map_err(|error| error.to_string());
+        assert_eq!(found("2026-05-02"), Ok("2026-05-02-a-2".to_owned()));
+        assert_eq!(found("2026-05"), Err("there are 2 receipts whose names begin with 2026-05".to_owned()));
+        assert!(found("2026-05-03").unwrap_err().starts_with("there is no receipt 2026-05-03, neither"));
+        let file = folder.path().join("2026-05-01-a-1.json");
+        assert_eq!(found(file.to_str().unwrap()), Ok("2026-05-01-a-1".to_owned()));
     }
 }

@@ -10,6 +10,7 @@
 
 mod change_recorder;
 mod changed;
+mod ended;
 mod folder;
 mod journal;
 mod recorder;
@@ -26,7 +27,8 @@ use crate::{Error, Result};
 
 pub(super) use change_recorder::ChangeRecorder;
 pub use changed::{Changed, ChangedAct, ChangedSequence};
-pub use folder::{default_folder, list};
+pub use ended::{Counts, Ended};
+pub use folder::{default_folder, find, id, list};
 pub use recorder::Recorder;
 
 /// What one run meant to change and changed.

@@ -6,9 +6,11 @@ mod gaps;
 mod layout;
 mod place;
 mod plan;
+mod receipt;
 
 pub use change::{change_outcome, change_plan};
 pub use check::check;
 pub use gaps::gaps;
 pub use layout::{Style, ignoring_above, shell_word};
 pub use plan::{outcome, plan};
+pub use receipt::{receipt, receipt_line};
