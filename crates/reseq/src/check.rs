@@ -101,7 +101,7 @@ pub fn check(
     progress: &mut dyn FnMut(Stage),
 ) -> Result<Checked> {
     progress(Stage::ReadingCatalog);
-    let catalog = catalog::read(sessions.first(), &options.declared)?;
+    let catalog = catalog::read(sessions, &options.declared)?;
     let selected = options.selection.select(sessions.first(), &catalog)?;
     let ignore_above = look_up(&options.ignore_above, &catalog)?;
     progress(Stage::Looking { sequences: selected.iter().filter(|selected| **selected).count() });

@@ -38,6 +38,7 @@
 //! ```
 
 pub mod apply;
+mod array;
 pub mod catalog;
 mod check;
 pub mod config;

@@ -32,7 +32,7 @@ impl Restart {
         declared: &[config::Link],
         scan_limit: u64,
     ) -> Result<Self> {
-        let catalog = catalog::read(sessions.first(), declared)?;
+        let catalog = catalog::read(sessions, declared)?;
         let mut sequences = Vec::new();
         for target in targets {
             let id = catalog.sequence_of(&Target::look_up(sessions.first(), target)?)?;

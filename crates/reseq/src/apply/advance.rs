@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::moving::{draw_together, move_alone};
+use super::moving::{draw_together, is_drawn_together, move_alone};
 use super::receipt::{Move, Recorder};
 use super::retry::{PAUSES, is_passing};
-use crate::plan::{MOST_CALLS_AT_ONCE, Method, Step};
+use crate::plan::{MOST_CALLS_AT_ONCE, Step};
 use crate::session::{Session, Sessions};
 use crate::{Error, Result};
 
-/// How many sequences are drawn in one statement: planning grows with it, round trips shrink.
+/// How many sequences are drawn in one statement: more do not make it faster.
 const DRAWN_TOGETHER: usize = 64;
 
 /// How many steps are told to the receipt as begun at once, where each is sent alone.
@@ -125,11 +125,6 @@ fn give_up(place: usize, last: Try, recorder: &Recorder) -> Sent {
         // Some of a statement's sequences may have been drawn before it failed.
         Try::Held(None) => Sent::CutShort,
     }
-}
-
-/// Whether a step is drawn with others in one statement.
-fn is_drawn_together(step: &Step) -> bool {
-    step.method == Method::Draw && step.definition.cache == 1 && step.calls <= MOST_CALLS_AT_ONCE
 }
 
 fn portions<'a>(steps: &[Placed<'a>]) -> Vec<Work<'a>> {

@@ -10,7 +10,7 @@ use super::receipt::{ChangeRecorder, Changed, Progress};
 use super::refuse_standby;
 use super::resolve::{Fate, fate};
 use super::retry::{PAUSES, is_passing};
-use crate::catalog::{array, text_array};
+use crate::array::{array, text_array};
 use crate::model::State;
 use crate::plan::{Act, Change, SequenceChange, Work};
 use crate::session::{Session, Sessions, Transaction};

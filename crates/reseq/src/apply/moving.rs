@@ -1,11 +1,13 @@
 //! Sends the statements that move sequences: the three methods of [`crate::plan::Method`].
 
+use std::collections::HashMap;
+
 use reseq_pq as pq;
 
 use super::receipt::Move;
-use crate::catalog::array;
+use crate::array::array;
 use crate::model::{Oid, State};
-use crate::plan::{MOST_CALLS_AT_ONCE, Method, Naming, Step};
+use crate::plan::{DRAW_TOGETHER, MOST_CALLS_AT_ONCE, Method, Naming, Step};
 use crate::session::Session;
 use crate::{Error, Result};
 
@@ -21,31 +23,39 @@ struct Moved {
     made: u64,
 }
 
-/// Draws several sequences forward in one statement, in the order of the steps. Where it fails, some of them may
-/// have been drawn; drawing them again draws only what they still need.
+/// Whether several such steps are drawn in one statement. With CACHE the first values may come from what the session
+/// still holds, and a sequence that cycles has no distance to its target.
+pub(super) fn is_drawn_together(step: &Step) -> bool {
+    step.method == Method::Draw
+        && step.definition.cache == 1
+        && !step.definition.cycle
+        && step.calls <= MOST_CALLS_AT_ONCE
+}
+
+/// Draws several sequences forward in one statement; returns what was done, in the order of the steps. Where it fails,
+/// some of them may have been drawn; drawing them again draws only what they still need.
 pub(super) fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
-    let statements: Vec<String> = steps.iter().map(|step| step.statement()).collect();
     let tried = match steps {
         [step] => format!("draw {} forward", step.name),
         _ => format!("draw {} sequences forward", steps.len()),
     };
-    let oids = array(steps.iter().map(|step| step.oid));
-    let oids = [Some(oids.as_str())];
-    let draw = pq::Statement { sql: &statements.join(" UNION ALL "), params: &[] };
-    let results = session.transaction().commit(&tried, &[one_at_a_time(&oids), draw])?;
-    let mut moved = Vec::with_capacity(steps.len());
-    for rows in &results[1..] {
-        for row in rows.iter() {
-            moved.push(read(&row).map_err(Error::while_trying(&*tried))?);
-        }
-    }
-    let mut moved = moved.into_iter().peekable();
-    // A sequence that lost its name meanwhile has no row, but its place.
-    Ok(steps
+    let arrays = [
+        array(steps.iter().map(|step| step.oid)),
+        array(steps.iter().map(|step| step.before.last_value)),
+        array(steps.iter().map(|step| step.definition.increment)),
+        array(steps.iter().map(|step| step.target)),
+    ];
+    let params = arrays.each_ref().map(|array| Some(array.as_str()));
+    let draw = pq::Statement { sql: DRAW_TOGETHER, params: &params };
+    let results = session.transaction().commit(&tried, &[one_at_a_time(&params[..1]), draw])?;
+    let moved: Result<HashMap<Oid, Moved>, pq::Error> = results[1..]
         .iter()
-        .map(|step| moved.next_if(|moved| moved.sequence == step.oid))
-        .map(|moved| moved.and_then(|moved| movement(Method::Draw, moved.from, moved.made)))
-        .collect())
+        .flat_map(pq::Rows::iter)
+        .map(|row| read(&row).map(|moved| (moved.sequence, moved)))
+        .collect();
+    let moved = moved.map_err(Error::while_trying(tried))?;
+    let moves = steps.iter().map(|step| moved.get(&step.oid));
+    Ok(moves.map(|moved| movement(Method::Draw, moved?.from, moved?.made)).collect())
 }
 
 /// Keeps others that draw these sequences forward from doing so at the same time: two that have seen the same state would

@@ -7,9 +7,10 @@ use reseq_pq as pq;
 
 use super::domains::Domains;
 use super::found::ColumnAt;
-use super::query::{array, each_row};
+use super::query::each_row;
 use super::{ColumnType, Unreadable};
 use crate::Result;
+use crate::array::array;
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;
 
@@ -54,35 +55,52 @@ impl TableKind {
 /// The columns asked for, without those whose table is none of ours.
 #[derive(Debug, Default)]
 pub(super) struct Columns {
-    keys: Vec<ColumnAt>,
-    columns: Vec<Option<Column>>,
+    /// In the order of their keys.
+    columns: Vec<(ColumnAt, Column)>,
+    type_names: HashSet<Arc<str>>,
 }
 
 impl Columns {
     /// The column, unless it belongs to a system schema or an extension, is temporary or has vanished.
     pub(super) fn get(&self, key: ColumnAt) -> Option<&Column> {
-        self.columns[self.keys.binary_search(&key).ok()?].as_ref()
+        let place = self.columns.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(&self.columns[place].1)
+    }
+
+    /// Looks up those of the columns that are not known yet.
+    pub(super) fn read_further(
+        &mut self,
+        session: &mut Session,
+        keys: &[ColumnAt],
+        domains: &Domains,
+    ) -> Result<()> {
+        let mut keys: Vec<_> = keys.iter().copied().filter(|key| self.get(*key).is_none()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let (tables, attnums) = arrays(&keys);
+        let params = [Some(tables.as_str()), Some(attnums.as_str())];
+        let mut columns = Vec::with_capacity(keys.len());
+        each_row(session, "read the columns", include_str!("sql/columns.sql"), &params, |row| {
+            let place = row.get::<i64>(0)?;
+            if let Some(key) = usize::try_from(place - 1).ok().and_then(|place| keys.get(place)) {
+                columns.push((*key, column(row, domains, &mut self.type_names)?));
+            }
+            Ok(())
+        })?;
+        self.columns.append(&mut columns);
+        self.columns.sort_unstable_by_key(|(key, _)| *key);
+        Ok(())
     }
 }
 
 /// Looks the columns up.
-pub(super) fn read(session: &mut Session, mut keys: Vec<ColumnAt>, domains: &Domains) -> Result<Columns> {
-    keys.sort_unstable();
-    keys.dedup();
-    let mut columns = vec![None; keys.len()];
-    if !keys.is_empty() {
-        let (tables, attnums) = arrays(&keys);
-        let params = [Some(tables.as_str()), Some(attnums.as_str())];
-        let mut type_names = HashSet::new();
-        each_row(session, "read the columns", include_str!("sql/columns.sql"), &params, |row| {
-            let place = row.get::<i64>(0)?;
-            if let Some(slot) = usize::try_from(place - 1).ok().and_then(|place| columns.get_mut(place)) {
-                *slot = Some(column(row, domains, &mut type_names)?);
-            }
-            Ok(())
-        })?;
-    }
-    Ok(Columns { keys, columns })
+pub(super) fn read(session: &mut Session, keys: &[ColumnAt], domains: &Domains) -> Result<Columns> {
+    let mut columns = Columns::default();
+    columns.read_further(session, keys, domains)?;
+    Ok(columns)
 }
 
 /// The two parameters that name columns: tables and numbers.

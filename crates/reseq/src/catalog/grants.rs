@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::found::{ColumnAt, FoundLink};
-use super::query::{array, each_row};
+use super::query::each_row;
 use super::sequences::Sequences;
 use super::{Missing, Via};
 use crate::Result;
+use crate::array::array;
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;
 

@@ -84,7 +84,8 @@ pub(super) struct Indexes {
 }
 
 /// Reads the indexes over the columns.
-pub(super) fn read(session: &mut Session, mut keys: Vec<ColumnAt>) -> Result<Indexes> {
+pub(super) fn read(session: &mut Session, keys: &[ColumnAt]) -> Result<Indexes> {
+    let mut keys = keys.to_vec();
     keys.sort_unstable();
     keys.dedup();
     let mut indexing = vec![Indexing::default(); keys.len()];

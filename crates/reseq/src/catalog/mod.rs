@@ -32,7 +32,6 @@ pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,
     SequenceId, Storage, Uniqueness, Unreadable, Unresolved, Via,
 };
-pub(crate) use query::{array, text_array};
 pub use read::read;
 pub use select::Selection;
 pub use target::Target;

@@ -9,30 +9,25 @@ use super::{
     Catalog, columns, declared, defaults, domains, foreign_keys, functions, grants, indexes, rules,
     sequences, trees, triggers, views,
 };
-use crate::session::Session;
+use crate::session::{Session, Sessions};
 use crate::{Result, config};
 
-/// Reads the sequences of the session's database and what is linked with them.
+/// Reads the sequences of the sessions' database and what is linked with them.
 ///
-/// Takes some 15 statements, whatever the number of tables; only system catalogues are read, which every
-/// role may. What extensions made, the system's schemas and temporary objects are left out.
+/// Takes some 15 statements, whatever the number of tables, over two of the connections where there are two; only
+/// system catalogues are read, which every role may. What extensions made, the system's schemas and temporary objects are left out.
 ///
 /// # Errors
 /// [`Error::Usage`](crate::Error::Usage) where a declared name is not there; else where the connection is lost
 /// or a time-out is met.
-pub fn read(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {
-    // A connection that is lost among the rows of a statement has all of it read again.
-    session.again_when_lost(|session| read_steadily(session, declared))
-}
-
-fn read_steadily(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {
+pub fn read(sessions: &mut Sessions, declared: &[config::Link]) -> Result<Catalog> {
     for _ in 1..MOST_ATTEMPTS {
-        match read_once(session, declared) {
+        match read_once(sessions, declared) {
             Err(error) if error.sqlstate() == Some(INTERNAL_ERROR) => {}
             outcome => return outcome,
         }
     }
-    read_once(session, declared)
+    read_once(sessions, declared)
 }
 
 /// How the server's own functions fail (`could not open relation with OID`, `cache lookup failed`) when what
@@ -40,21 +35,29 @@ fn read_steadily(session: &mut Session, declared: &[config::Link]) -> Result<Cat
 const INTERNAL_ERROR: &str = "XX000";
 const MOST_ATTEMPTS: u32 = 5;
 
-fn read_once(session: &mut Session, declared: &[config::Link]) -> Result<Catalog> {
-    let mut sequences = sequences::read(session)?;
-    let domains = domains::read(session)?;
-    let found = search(session, &sequences, &domains, declared)?;
-    let columns = columns::read(session, columns_of(&sequences, &found), &domains)?;
-
-    let inheritance = trees::read(session)?;
-    let is_ours = |column: ColumnAt| columns.get(column).is_some();
-    grants::read(session, &mut sequences, &found.links, is_ours)?;
-    let mut links = inheritance.fold(&found.links, &columns);
-    links.retain(|link| is_ours(link.column));
-    let members = trees::read_members(session, &inheritance, links.iter().map(|link| link.column))?;
+fn read_once(sessions: &mut Sessions, declared: &[config::Link]) -> Result<Catalog> {
+    let (mut sequences, domains) = sessions
+        .first()
+        .again_when_lost(|session| Ok((sequences::read(session)?, domains::read(session)?)))?;
+    // Nearly every linked column owns its sequence: these need not wait for the search.
+    let owners = owners(&sequences);
+    let (mut columns, found) = sessions.both(
+        |session| columns::read(session, &owners, &domains),
+        |session| search(session, &sequences, &domains, declared),
+    )?;
+    let (members, links) = sessions.first().again_when_lost(|session| {
+        columns.read_further(session, &columns_of(&found), &domains)?;
+        let inheritance = trees::read(session)?;
+        let mut links = inheritance.fold(&found.links, &columns);
+        links.retain(|link| columns.get(link.column).is_some());
+        let members = trees::read_members(session, &inheritance, links.iter().map(|link| link.column))?;
+        Ok((members, links))
+    })?;
     let keys: Vec<_> = links.iter().map(|link| link.column).chain(members.columns()).collect();
-    let foreign_keys = foreign_keys::read(session, &keys, &domains)?;
-    let indexes = indexes::read(session, keys)?;
+    let ((foreign_keys, indexes), ()) = sessions.both(
+        |session| Ok((foreign_keys::read(session, &keys, &domains)?, indexes::read(session, &keys)?)),
+        |session| grants::read(session, &mut sequences, &found.links, |column| columns.get(column).is_some()),
+    )?;
     Ok(assemble(sequences, found, links, &LookedUp { columns, members, indexes, foreign_keys }))
 }
 
@@ -83,11 +86,15 @@ fn search(
     Ok(found)
 }
 
-/// The columns that must be looked up.
-fn columns_of(sequences: &Sequences, found: &Found) -> Vec<ColumnAt> {
+/// The columns that sequences belong to.
+fn owners(sequences: &Sequences) -> Vec<ColumnAt> {
     let owners = sequences.list.iter().filter_map(|sequence| sequence.owner.as_ref());
-    let owners = owners.map(|owner| ColumnAt { table: owner.table_oid, attnum: owner.attnum });
+    owners.map(|owner| ColumnAt { table: owner.table_oid, attnum: owner.attnum }).collect()
+}
+
+/// The columns that something was found about.
+fn columns_of(found: &Found) -> Vec<ColumnAt> {
     let links = found.links.iter().map(|link| link.column);
     let unclear = found.unclear.iter().chain(&found.remarks);
-    owners.chain(links).chain(unclear.filter_map(|unclear| unclear.column)).collect()
+    links.chain(unclear.filter_map(|unclear| unclear.column)).collect()
 }

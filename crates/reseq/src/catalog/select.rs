@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::query::text_array;
 use super::{Catalog, Link, Sequence};
+use crate::array::text_array;
 use crate::model::{ObjectName, Oid, PatternError, RelationPattern, schema_pattern};
 use crate::session::Session;
 use crate::{Error, Result};

@@ -1,8 +1,8 @@
 //! TARGET: which table, column or sequence a user names, by the server's own rules for names and the search path that
 //! psql would have.
 
-use super::query::text_array;
 use super::{Catalog, Link, LinkId, SequenceId};
+use crate::array::text_array;
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;
 use crate::{Error, Result};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::Leaf;
 use super::columns::{Columns, TableKind};
 use super::found::{ColumnAt, FoundLink};
-use super::query::{array, each_row};
+use super::query::each_row;
 use crate::Result;
+use crate::array::array;
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;
 

@@ -6,6 +6,7 @@ use super::isolate::{is_refusal, isolate, read_batch};
 use super::model::Probe;
 use super::probe::{Asked, statements};
 use super::relation::Relation;
+use crate::array::array;
 use crate::catalog::{Catalog, Link, Unreadable};
 use crate::session::{Session, Sessions};
 use crate::template::fill;
@@ -79,11 +80,11 @@ fn sizes(session: &mut Session, catalog: &Catalog, batch: &[Asked<Ends>]) -> Res
         let link = catalog.link(asked.link);
         let leaves = link.leaves.iter().map(|leaf| leaf.oid);
         for relation in leaves.chain(link.leaves.is_empty().then_some(link.table_oid)) {
-            places.push(place.to_string());
-            relations.push(relation.to_string());
+            places.push(place);
+            relations.push(relation);
         }
     }
-    let params = [places, relations].map(|list| format!("{{{}}}", list.join(",")));
+    let params = [array(places), array(relations)];
     let params = params.each_ref().map(|list| Some(list.as_str()));
     let mut bytes = vec![0_u64; batch.len()];
     let rows = read_batch(session, batch, TRIED, include_str!("sql/sizes.sql"), &params)?;

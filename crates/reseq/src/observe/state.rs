@@ -13,6 +13,7 @@ use super::failure::forbidden_sequence;
 use super::isolate::{isolate, read_batch};
 use super::model::StateReading;
 use super::relation::Relation;
+use crate::array::array;
 use crate::catalog::{Catalog, Sequence, SequenceId};
 use crate::model::{Oid, State};
 use crate::session::{Session, Sessions};
@@ -118,8 +119,8 @@ fn by_oid(
     sql: &str,
     state: impl Fn(pq::Row<'_>) -> Result<Option<State>, pq::Error>,
 ) -> Result<Vec<Option<StateReading>>> {
-    let oids: Vec<String> = batch.iter().map(|sequence| sequence.oid.to_string()).collect();
-    let rows = read_batch(session, batch, TRIED, sql, &[Some(&format!("{{{}}}", oids.join(",")))])?;
+    let oids = array(batch.iter().map(|sequence| sequence.oid));
+    let rows = read_batch(session, batch, TRIED, sql, &[Some(&oids)])?;
     let states: Result<HashMap<Oid, Option<State>>, pq::Error> =
         rows.iter().map(|row| Ok((Oid(row.get(0)?), state(row)?))).collect();
     let states = states.map_err(Error::while_trying(TRIED))?;

@@ -17,4 +17,4 @@ pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
 pub(crate) use restart::lane_of;
 pub use restart::{Destination, RestartOptions, restart, restarted};
 pub use script::{ScriptOptions, script};
-pub(crate) use statement::{MOST_CALLS_AT_ONCE, Naming};
+pub(crate) use statement::{DRAW_TOGETHER, MOST_CALLS_AT_ONCE, Naming};

@@ -7,6 +7,9 @@ use crate::template::fill;
 /// No statement draws more calls at once: about half a second, far from any sensible statement_timeout.
 pub(crate) const MOST_CALLS_AT_ONCE: u64 = 1_000_000;
 
+/// Draws several sequences forward that do not cycle: see the file for its parameters.
+pub(crate) const DRAW_TOGETHER: &str = include_str!("sql/draw_together.sql");
+
 /// A row further than this many calls beyond the target is not gone after under the lock: it may be an outlier.
 const FAR_CALLS: i128 = 1_000_000;
 
@@ -22,7 +25,7 @@ pub(crate) enum Naming {
 impl Step {
     /// The statement that moves the sequence, as it is run. It asks where the sequence stands by itself, and does
     /// nothing to one that needs nothing any more. With [`Method::Alter`] it runs in one transaction with
-    /// [`Step::lock_statement`] before it; several of [`Method::Draw`] are run as one, with UNION ALL.
+    /// [`Step::lock_statement`] before it; several of [`Method::Draw`] are run as one that does the same for all.
     pub fn statement(&self) -> String {
         self.moving(Naming::Oid)
     }

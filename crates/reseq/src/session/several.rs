@@ -1,5 +1,6 @@
 //! Several connections at once, always bounded; one is enough.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
 use super::{Connector, Interrupt, Server, Session};
@@ -54,6 +55,10 @@ impl Sessions {
     /// Does every piece of `work`, over as many connections as there are and pieces to do; the results stand
     /// in the order of the work. A failed piece does not keep the others from being done; a connection that is lost for
     /// good leaves them to the others.
+    ///
+    /// Each connection begins with a share of its own, by the order of the work. So what is about the same tables in
+    /// the same order goes over the same connection once more, whose server process knows them already: that is half
+    /// of what a probe costs.
     pub fn run<T, R>(
         &mut self,
         work: Vec<T>,
@@ -64,32 +69,53 @@ impl Sessions {
         R: Send,
     {
         self.open_for(work.len());
-        let pieces = Mutex::new(work.into_iter().enumerate());
-        let next = || pieces.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let toil = |session: &mut Session| {
+        let shares = Shares::new(work, self.open.len());
+        let toil = |(own, session): (usize, &mut Session)| {
             let mut done = Vec::new();
             while !session.is_lost()
-                && let Some((place, piece)) = next()
+                && let Some((place, piece)) = shares.next(own)
             {
                 done.push((place, job(session, piece)));
             }
             done
         };
         let mut done: Vec<(usize, Result<R>)> = match self.open.as_mut_slice() {
-            [only] => toil(only),
+            [only] => toil((0, only)),
             sessions => std::thread::scope(|scope| {
                 let workers: Vec<_> =
-                    sessions.iter_mut().map(|session| scope.spawn(|| toil(session))).collect();
-                workers
-                    .into_iter()
-                    .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                    .collect()
+                    sessions.iter_mut().enumerate().map(|own| scope.spawn(|| toil(own))).collect();
+                workers.into_iter().flat_map(joined).collect()
             }),
         };
         let first = self.first();
-        done.extend(std::iter::from_fn(next).map(|(place, _)| (place, Err(first.loss()))));
+        done.extend(std::iter::from_fn(|| shares.next(0)).map(|(place, _)| (place, Err(first.loss()))));
         done.sort_unstable_by_key(|(place, _)| *place);
         done.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// Reads two different things, over two connections at once where there are two. What was cut off is read again over
+    /// another connection.
+    ///
+    /// # Errors
+    /// That of the first, else that of the second.
+    pub(crate) fn both<A: Send, B>(
+        &mut self,
+        first: impl FnMut(&mut Session) -> Result<A> + Send,
+        second: impl FnMut(&mut Session) -> Result<B>,
+    ) -> Result<(A, B)> {
+        self.open_for(2);
+        let standing = self.open.iter_mut().filter(|session| !session.is_lost());
+        match standing.collect::<Vec<_>>().as_mut_slice() {
+            [one, other, ..] => std::thread::scope(|scope| {
+                let first = scope.spawn(|| one.again_when_lost(first));
+                let second = other.again_when_lost(second);
+                Ok((joined(first)?, second?))
+            }),
+            _ => {
+                let only = self.first();
+                Ok((only.again_when_lost(first)?, only.again_when_lost(second)?))
+            }
+        }
     }
 
     /// Opens further connections, as many as there are pieces of work to share. The first refusal ends the
@@ -112,5 +138,46 @@ impl Sessions {
     fn is_beside(&self, session: &Session) -> bool {
         let (ours, other) = (self.server(), session.server());
         ours.is_same_database(other) && ours.in_recovery == other.in_recovery
+    }
+}
+
+/// What a thread returned; its panic goes on here.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// Pieces of work in equal shares, each piece with its place.
+struct Shares<T>(Mutex<Vec<VecDeque<(usize, T)>>>);
+
+impl<T> Shares<T> {
+    fn new(work: Vec<T>, shares: usize) -> Self {
+        let size = work.len().div_ceil(shares).max(1);
+        let mut pieces = work.into_iter().enumerate();
+        Self(Mutex::new((0..shares).map(|_| pieces.by_ref().take(size).collect()).collect()))
+    }
+
+    /// The next piece of one's own share; when that is done, the last one of the largest of the others.
+    fn next(&self, own: usize) -> Option<(usize, T)> {
+        let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shares[own].pop_front().or_else(|| shares.iter_mut().max_by_key(|share| share.len())?.pop_back())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shares;
+
+    #[test]
+    fn each_has_its_share_and_helps_the_others_at_their_end() {
+        let shares = Shares::new(vec!['a', 'b', 'c', 'd', 'e'], 2);
+        let order = [0, 1, 1, 1, 0, 0].map(|own| shares.next(own).map(|(_, piece)| piece));
+        assert_eq!(order, [Some('a'), Some('d'), Some('e'), Some('c'), Some('b'), None]);
+    }
+
+    #[test]
+    fn more_shares_than_pieces() {
+        let shares = Shares::new(vec!['a'], 3);
+        assert_eq!(shares.next(2), Some((0, 'a')));
+        assert_eq!(shares.next(0), None);
     }
 }

@@ -6,7 +6,7 @@ use reseq::model::Mapping;
 use crate::support::{Database, on_every_version};
 
 fn read(database: &Database) -> Catalog {
-    catalog::read(&mut database.session(), &[]).unwrap()
+    catalog::read(&mut database.sessions(), &[]).unwrap()
 }
 
 /// A database with every case that its server can have.

@@ -2,11 +2,13 @@
 //! without being able to draw.
 
 use reseq::catalog::{self, Catalog};
+use reseq::session::Sessions;
 
 use crate::support::{Database, Role, on_every_version};
 
 fn read_as(database: &Database, role: &Role) -> Catalog {
-    catalog::read(&mut database.connector_as(&role.name).connect().unwrap(), &[]).unwrap()
+    let mut sessions = Sessions::open(database.connector_as(&role.name), 2).unwrap();
+    catalog::read(&mut sessions, &[]).unwrap()
 }
 
 /// The privileges on each sequence, as letters.
@@ -92,7 +94,7 @@ fn roles_that_may_insert_but_not_draw_are_told() {
              CREATE TABLE part (id serial, region int) PARTITION BY LIST (region);
              CREATE TABLE part_1 PARTITION OF part FOR VALUES IN (1); GRANT INSERT ON part_1 TO {role}"
         ));
-        let catalog = catalog::read(&mut database.session(), &[]).unwrap();
+        let catalog = catalog::read(&mut database.sessions(), &[]).unwrap();
         let missing: Vec<_> = catalog
             .sequences
             .iter()

@@ -31,9 +31,9 @@ const ALL: [&str; 6] = [
 ];
 
 fn selected(database: &Database, selection: &Selection) -> Result<Vec<String>> {
-    let mut session = database.session();
-    let catalog = catalog::read(&mut session, &[])?;
-    let selected = selection.select(&mut session, &catalog)?;
+    let mut sessions = database.sessions();
+    let catalog = catalog::read(&mut sessions, &[])?;
+    let selected = selection.select(sessions.first(), &catalog)?;
     assert_eq!(selected.len(), catalog.sequences.len());
     let names = catalog.sequences.iter().zip(selected);
     Ok(names.filter(|(_, selected)| *selected).map(|(one, _)| one.name.to_string()).collect())
@@ -133,7 +133,7 @@ fn declared(table: &str, column: &str, sequence: &str) -> config::Link {
 }
 
 fn read(database: &Database, declared: &[config::Link]) -> Result<Catalog> {
-    catalog::read(&mut database.session(), declared)
+    catalog::read(&mut database.sessions(), declared)
 }
 
 #[test]
@@ -227,8 +227,8 @@ fn tables_that_come_and_go_are_no_error() {
                 connection.simple(GO).unwrap();
             }
         });
-        let mut session = database.session();
-        let outcomes: Vec<_> = (0..100).map(|_| catalog::read(&mut session, &[])).collect();
+        let mut sessions = database.sessions();
+        let outcomes: Vec<_> = (0..100).map(|_| catalog::read(&mut sessions, &[])).collect();
         done.store(true, Ordering::Relaxed);
         let links: usize = outcomes.iter().flatten().map(|catalog| catalog.links.len()).sum();
         assert_eq!(outcomes.into_iter().find_map(Result::err).map(|error| error.to_string()), None);

@@ -13,7 +13,7 @@ pub(crate) struct Checked {
 
 /// Looks at everything, with the defaults of the command.
 pub(crate) fn check(sessions: &mut Sessions) -> Checked {
-    let catalog = catalog::read(sessions.first(), &[]).unwrap();
+    let catalog = catalog::read(sessions, &[]).unwrap();
     let selected = vec![true; catalog.sequences.len()];
     let request = Request {
         selected: &selected,

@@ -10,7 +10,7 @@ use reseq::session::Sessions;
 
 /// Looks at everything and plans.
 pub(crate) fn plan(sessions: &mut Sessions, options: &ApplyOptions) -> (Catalog, Plan) {
-    let catalog = catalog::read(sessions.first(), &[]).unwrap();
+    let catalog = catalog::read(sessions, &[]).unwrap();
     let selected = vec![true; catalog.sequences.len()];
     let request = Request {
         selected: &selected,

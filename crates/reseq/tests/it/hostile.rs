@@ -198,7 +198,7 @@ fn names_that_are_not_utf8_are_an_error_with_a_hint() {
                 EXECUTE 'CREATE TABLE ' || convert_from('\x74e9', 'SQL_ASCII') || ' (id serial PRIMARY KEY)';
               END $$",
         );
-        let error = catalog::read(&mut database.session(), &[]).unwrap_err();
+        let error = catalog::read(&mut database.sessions(), &[]).unwrap_err();
         assert!(error.to_string().contains("0xe9"), "{error}");
         assert!(error.hint().unwrap().contains("PGCLIENTENCODING=SQL_ASCII"), "{:?}", error.hint());
     }

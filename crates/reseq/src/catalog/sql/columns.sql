@@ -11,7 +11,8 @@ SELECT k.place, c.relkind,
     pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name, a.atttypid, a.atttypmod,
     1 + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid) AS locks,
     CASE WHEN NOT n.usable THEN pg_catalog.quote_ident(n.nspname) END AS closed_schema,
-    k.attnum = 0 OR coalesce(pg_catalog.has_column_privilege(c.oid, k.attnum, 'SELECT'), true) AS selectable,
+    k.attnum = 0 OR coalesce(pg_catalog.has_table_privilege(c.oid, 'SELECT')
+        OR pg_catalog.has_column_privilege(c.oid, k.attnum, 'SELECT'), true) AS selectable,
     c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AS row_security,
     pg_catalog.quote_ident(CURRENT_USER) AS role,
     coalesce((

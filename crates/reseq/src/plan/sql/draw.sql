@@ -1,6 +1,5 @@
 -- Draws a sequence forward by nextval(), as often as it needs at this moment but no more than a million times at
--- once. Several of them make one statement, with UNION ALL. The series is a SELECT list of its own, because it
--- would be kept in memory or on disk in a FROM.
+-- once. The series is a SELECT list of its own, because it would be kept in memory or on disk in a FROM.
 -- reads: the state of the sequence; writes: the sequence, forward only
 -- versions: 10-19
 -- privileges: USAGE or UPDATE on the sequence

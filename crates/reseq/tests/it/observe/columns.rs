@@ -242,10 +242,10 @@ fn look_at_standby(installation: &Installation) {
         .unwrap();
     let standby = primary.standby().unwrap();
     let connector = Connector::from_conninfo(&standby.conninfo());
-    let mut session = connector.connect().unwrap();
-    let catalog = catalog::read(&mut session, &[]).unwrap();
-    assert!(session.server().in_recovery);
-    let seen = Look::default().at_catalog(&mut Sessions::open(connector, 2).unwrap(), catalog);
+    let mut sessions = Sessions::open(connector, 2).unwrap();
+    let catalog = catalog::read(&mut sessions, &[]).unwrap();
+    assert!(sessions.server().in_recovery);
+    let seen = Look::default().at_catalog(&mut sessions, catalog);
     assert_eq!((seen.extreme("logged_id_seq"), seen.collision("logged_id_seq")), (Some(2), None));
     assert_eq!(*seen.state("logged_id_seq"), known(2, true));
     assert_eq!(seen.collision("fresh_id_seq"), Some((4, 4, 1)));

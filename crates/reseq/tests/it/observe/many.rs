@@ -48,8 +48,8 @@ fn few_locks_whatever_the_number_of_tables() {
         let whole = connection.simple("SELECT max(id) FROM part").unwrap_err();
         assert_eq!(whole.sqlstate(), Some("53200"), "{whole}");
 
-        let catalog = catalog::read(&mut connector.connect().unwrap(), &[]).unwrap();
         let mut sessions = Sessions::open(connector, 2).unwrap();
+        let catalog = catalog::read(&mut sessions, &[]).unwrap();
         let seen = Look::default().at_catalog(&mut sessions, catalog);
         for number in 0..3000 {
             assert_eq!(*seen.state(&format!("t{number}_id_seq")), known(1, false));

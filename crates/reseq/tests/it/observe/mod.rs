@@ -37,7 +37,7 @@ impl Default for Look {
 impl Look {
     /// Looks at everything in a database.
     fn at(&self, database: &Database) -> Seen {
-        let catalog = catalog::read(&mut database.session(), &[]).unwrap();
+        let catalog = catalog::read(&mut database.sessions(), &[]).unwrap();
         self.at_catalog(&mut database.sessions(), catalog)
     }
 

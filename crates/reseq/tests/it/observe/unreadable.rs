@@ -10,7 +10,7 @@ use super::{Look, known};
 use crate::support::{Database, on_every_version};
 
 fn catalog_of(database: &Database) -> Catalog {
-    let mut catalog = catalog::read(&mut database.session(), &[]).unwrap();
+    let mut catalog = catalog::read(&mut database.sessions(), &[]).unwrap();
     // What the catalogue knows beforehand is not what is tested here.
     catalog.links.iter_mut().for_each(|link| link.unreadable = None);
     catalog
@@ -92,7 +92,7 @@ fn sequences_without_a_privilege() {
         role.may("SELECT ON a, b, c");
         role.may("USAGE ON SEQUENCE a_id_seq, b_id_seq");
         role.may("UPDATE ON SEQUENCE c_id_seq");
-        let catalog = catalog::read(role.sessions().first(), &[]).unwrap();
+        let catalog = catalog::read(&mut role.sessions(), &[]).unwrap();
         let seen = Look::default().at_catalog(&mut role.sessions(), catalog);
         // USAGE shows the last value of a sequence that was called, and nothing of one that was not.
         assert_eq!(*seen.state("a_id_seq"), known(2, true));

@@ -19,7 +19,7 @@ fn what_was_dropped_or_renamed_since_the_catalogue_was_read() {
              CREATE TABLE narrowed (id serial PRIMARY KEY, x int);
              CREATE TABLE moved (id serial PRIMARY KEY); INSERT INTO moved VALUES (8);",
         );
-        let catalog = catalog::read(&mut database.session(), &[]).unwrap();
+        let catalog = catalog::read(&mut database.sessions(), &[]).unwrap();
         let database = database.with(
             "DROP TABLE goes;
              ALTER TABLE swapped RENAME TO swapped_old;
@@ -71,7 +71,7 @@ fn states_are_read_while_sequences_are_altered() {
             script += &format!("CREATE TABLE t{number} (id serial PRIMARY KEY);");
         }
         let database = database.with(&script);
-        let catalog = catalog::read(&mut database.session(), &[]).unwrap();
+        let catalog = catalog::read(&mut database.sessions(), &[]).unwrap();
         let alter = |first: i32| {
             (first..first + 20).map(|n| format!("ALTER SEQUENCE t{n}_id_seq RESTART 10;")).collect::<String>()
         };
@@ -95,7 +95,7 @@ fn live_inserts_never_look_like_a_collision() {
              CREATE TABLE master (id bigint PRIMARY KEY DEFAULT nextval('odd'));
              INSERT INTO master SELECT nextval('even') FROM generate_series(1, 20000);",
         );
-        let catalog = catalog::read(&mut database.session(), &[]).unwrap();
+        let catalog = catalog::read(&mut database.sessions(), &[]).unwrap();
         let inserts = ["INSERT INTO t VALUES (DEFAULT)", "INSERT INTO master VALUES (DEFAULT)"];
         while_running(&database, &inserts, || {
             let seen = Look::default().at_catalog(&mut database.sessions(), catalog.clone());
