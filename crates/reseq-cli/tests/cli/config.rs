@@ -72,7 +72,7 @@ fn a_malformed_file_is_wrong_usage() {
     "#);
     snapshot!(written("[limits]\nthreads = 4\n"), @r#"
     ─── standard error
-    reseq: reseq.toml, line 2, key "threads": unknown field `threads`, expected one of `statement_timeout`, `lock_timeout`, `scan_limit`, `jobs`
+    reseq: reseq.toml, line 2, key "threads": unknown field `threads`, expected one of `statement_timeout`, `lock_timeout`, `scan_limit`, `retry`, `jobs`
     hint: docs/reseq.toml shows every key that there is
     ─── exit status 2
     "#);

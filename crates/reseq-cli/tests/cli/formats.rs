@@ -43,9 +43,9 @@ fn json_of_fix_fits_its_schema() {
 #[test]
 fn csv_has_a_header_and_rows() {
     snapshot!(sandbox(IMPORTED).reseq(&["check", "--format", "csv"]), @r#"
-    database,host,port,sequence,columns,severity,code,message,next_value,ceiling,used_percent,room,fix_next_value,fix_sql
-    DATABASE,HOST,PORT,public.healthy_id_seq,public.healthy.id,,,,2,9223372036854775807,0.00,9223372036854775806,,
-    DATABASE,HOST,PORT,public.orders_id_seq,public.orders.id,error,behind,"the next 12 inserts fail: 1 is already in public.orders.id, whose rows go up to 12",1,2147483647,0.00,2147483647,13,"SELECT count(pg_catalog.nextval('public.orders_id_seq')) FROM pg_catalog.generate_series(1, 12)"
+    database,host,port,sequence,columns,severity,code,message,next_value,ceiling,used_percent,room,fix_next_value,fix_sql,only,except
+    DATABASE,HOST,PORT,public.healthy_id_seq,public.healthy.id,,,,2,9223372036854775807,0.00,9223372036854775806,,,,
+    DATABASE,HOST,PORT,public.orders_id_seq,public.orders.id,error,behind,"the next 12 inserts fail: 1 is already in public.orders.id, whose rows go up to 12",1,2147483647,0.00,2147483647,13,"SELECT count(pg_catalog.nextval('public.orders_id_seq')) FROM pg_catalog.generate_series(1, 12)",,
     ─── exit status 1
     "#);
 }
@@ -71,6 +71,22 @@ fn a_monitoring_system_reads_one_line_and_its_own_statuses() {
     let healthy = sandbox("CREATE TABLE t (id serial)").reseq(&["check", "--format", "nagios"]);
     assert!(healthy.stdout.starts_with("RESEQ OK - "), "{healthy}");
     assert_eq!(healthy.status, Some(0));
+}
+
+#[test]
+fn every_format_says_what_was_not_looked_for() {
+    let shop = sandbox(IMPORTED);
+    std::fs::write(shop.home().join("reseq.toml"), "[check]\nexcept = [\"behind\"]\n").unwrap();
+    let run = |format| shop.reseq(&["check", "--format", format]);
+    assert!(run("table").stdout.starts_with("No findings (not looked for: behind): 2 sequences of "));
+    assert_eq!(valid("check.schema.json", &run("json"))["except"], serde_json::json!(["behind"]));
+    assert!(run("csv").stdout.lines().skip(1).all(|row| row.ends_with(",,,,behind")), "{}", run("csv"));
+    let markdown = format!("**{}**: no findings in 2 sequences (not looked for: behind)\n", shop.database);
+    assert_eq!(run("markdown").stdout.replace('\\', ""), markdown);
+    let nagios = "RESEQ OK - no findings in 2 sequences (not looked for: behind) | sequences=2;;;0 ";
+    assert!(run("nagios").stdout.starts_with(nagios), "{}", run("nagios"));
+    let run = shop.reseq(&["check", "--only", "behind,cycles"]);
+    assert!(run.stdout.contains("1 error in 1 of 2 sequences (looked for: behind, cycles)."), "{run}");
 }
 
 #[test]

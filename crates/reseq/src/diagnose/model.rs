@@ -140,6 +140,18 @@ impl Report {
         worst
     }
 
+    /// What was looked for, where it was not everything: `looked for: behind, exhausted`.
+    pub fn looked_for(&self) -> Option<String> {
+        let names = |codes: &[Code]| codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(", ");
+        let Self { only, except, .. } = self;
+        match (only.is_empty(), except.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(format!("looked for: {}", names(only))),
+            (true, false) => Some(format!("not looked for: {}", names(except))),
+            (false, false) => Some(format!("looked for: {}; not looked for: {}", names(only), names(except))),
+        }
+    }
+
     /// Every finding, those of no sequence last.
     pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
         self.sequences.iter().flat_map(|one| &one.findings).chain(&self.findings)

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::Checked;
 use crate::catalog::Link;
-use crate::diagnose::{Diagnosis, Finding};
+use crate::diagnose::{Code, Diagnosis, Finding};
 
 /// A table on its way to a writer, one database at a time.
 #[derive(Debug)]
@@ -32,11 +32,12 @@ impl<W: Write> CsvTable<W> {
     /// # Errors
     /// Those of the writer.
     pub fn push(&mut self, checked: &Checked) -> io::Result<()> {
+        let filter = Filter::of(checked);
         for diagnosis in &checked.report.sequences {
-            write_sequence(&mut self.writer, checked, diagnosis)?;
+            write_sequence(&mut self.writer, checked, diagnosis, &filter)?;
         }
         for finding in &checked.report.findings {
-            self.writer.serialize((Place::of(checked), Row::of_finding(finding)))?;
+            self.writer.serialize((Place::of(checked), Row::of_finding(finding), &filter))?;
         }
         Ok(())
     }
@@ -54,6 +55,7 @@ fn write_sequence(
     writer: &mut Writer<impl Write>,
     checked: &Checked,
     diagnosis: &Diagnosis,
+    filter: &Filter,
 ) -> csv::Result<()> {
     let columns: Vec<_> = checked.catalog.links_of(diagnosis.sequence).iter().map(Link::full_name).collect();
     let columns = columns.join(" ");
@@ -67,15 +69,15 @@ fn write_sequence(
         ..Row::default()
     };
     if diagnosis.findings.is_empty() {
-        return writer.serialize((Place::of(checked), row));
+        return writer.serialize((Place::of(checked), row, filter));
     }
     for finding in &diagnosis.findings {
-        writer.serialize((Place::of(checked), row.clone().with_finding(finding)))?;
+        writer.serialize((Place::of(checked), row.clone().with_finding(finding), filter))?;
     }
     Ok(())
 }
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 16] = [
     "database",
     "host",
     "port",
@@ -90,6 +92,8 @@ const COLUMNS: [&str; 14] = [
     "room",
     "fix_next_value",
     "fix_sql",
+    "only",
+    "except",
 ];
 
 #[derive(Serialize)]
@@ -103,6 +107,20 @@ impl<'a> Place<'a> {
     fn of(checked: &'a Checked) -> Self {
         let server = &checked.server;
         Self { database: &server.database, host: &server.host, port: &server.port }
+    }
+}
+
+/// What was looked for: codes, with blanks between; empty for everything, and for nothing left out.
+#[derive(Serialize)]
+struct Filter {
+    only: String,
+    except: String,
+}
+
+impl Filter {
+    fn of(checked: &Checked) -> Self {
+        let names = |codes: &[Code]| codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(" ");
+        Self { only: names(&checked.report.only), except: names(&checked.report.except) }
     }
 }
 
@@ -165,15 +183,15 @@ mod tests {
         assert_eq!(
             written(&case),
             "database,host,port,sequence,columns,severity,code,message,next_value,ceiling,used_percent,room,\
-             fix_next_value,fix_sql\n\
+             fix_next_value,fix_sql,only,except\n\
              shop,localhost,5432,public.right_id_seq,public.right.id,,,,6,9223372036854775807,0.00,\
-             9223372036854775802,,\n\
+             9223372036854775802,,,,\n\
              shop,localhost,5432,public.s,public.t.id public.u.id,error,behind,\
              the next insert fails: 3 is already in public.t.id,3,9223372036854775807,0.00,9223372036854775805,4,\
-             \"SELECT count(pg_catalog.nextval('public.s')) FROM pg_catalog.generate_series(1, 1)\"\n\
+             \"SELECT count(pg_catalog.nextval('public.s')) FROM pg_catalog.generate_series(1, 1)\",,\n\
              shop,localhost,5432,public.s,public.t.id public.u.id,note,not-owned,\
              \"public.t.id and public.u.id draw from it, no column owns it: TRUNCATE … RESTART IDENTITY and \
-             pg_dump -t pass it by\",3,9223372036854775807,0.00,9223372036854775805,,\n"
+             pg_dump -t pass it by\",3,9223372036854775807,0.00,9223372036854775805,,,,\n"
         );
     }
 
@@ -190,8 +208,15 @@ mod tests {
         assert_eq!(
             last,
             "shop,localhost,5432,,,note,unresolved,its name is built: next_code(); declare the link in \
-             reseq.toml,,,,,,"
+             reseq.toml,,,,,,,,"
         );
+    }
+
+    #[test]
+    fn what_was_looked_for_stands_in_every_row() {
+        let mut case = checked(&database([sequence("public.s")]));
+        (case.report.only, case.report.except) = (vec![Code::Behind, Code::Cached], vec![Code::Cycles]);
+        assert!(written(&case).ends_with(",behind cached,cycles\n"), "{}", written(&case));
     }
 
     #[test]

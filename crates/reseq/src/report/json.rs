@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::Checked;
 use crate::catalog::{Link, LinkId, Uniqueness};
-use crate::diagnose::{Diagnosis, Finding};
+use crate::diagnose::{Code, Diagnosis, Finding};
 use crate::observe::{Observation, Probe, StateReading};
 use crate::session::Server;
 
@@ -106,6 +106,10 @@ struct Database<'a> {
     reseq: &'static str,
     server: ServerObject<'a>,
     complete: bool,
+    #[serde(skip_serializing_if = "<[Code]>::is_empty")]
+    only: &'a [Code],
+    #[serde(skip_serializing_if = "<[Code]>::is_empty")]
+    except: &'a [Code],
     sequences: Sequences<'a>,
     findings: &'a [Finding],
 }
@@ -116,6 +120,8 @@ impl<'a> Database<'a> {
             reseq: VERSION,
             server: ServerObject::of(&checked.server),
             complete: checked.report.complete,
+            only: &checked.report.only,
+            except: &checked.report.except,
             sequences: Sequences(checked),
             findings: &checked.report.findings,
         }

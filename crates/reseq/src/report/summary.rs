@@ -5,12 +5,14 @@ use std::fmt;
 use crate::diagnose::{Report, Severity};
 
 /// The findings of one or more reports, counted.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Summary {
     sequences: usize,
     complete: bool,
     /// In the order of [`SEVERITIES`].
     counts: [usize; 4],
+    /// What was looked for, where it was not everything.
+    looked_for: Option<String>,
 }
 
 const SEVERITIES: [Severity; 4] = [Severity::Error, Severity::Warning, Severity::Note, Severity::Incomplete];
@@ -18,15 +20,16 @@ const SEVERITIES: [Severity; 4] = [Severity::Error, Severity::Warning, Severity:
 impl Summary {
     /// Counts.
     pub fn of<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Self {
-        let mut summary = Self { sequences: 0, complete: true, counts: [0; 4] };
+        let mut summary = Self { sequences: 0, complete: true, counts: [0; 4], looked_for: None };
         reports.into_iter().for_each(|report| summary.add(report));
         summary
     }
 
-    /// Counts one more.
+    /// Counts one more, for which the same was looked for.
     pub fn add(&mut self, report: &Report) {
         self.sequences += report.sequences.len();
         self.complete &= report.complete;
+        self.looked_for = report.looked_for();
         for finding in report.all_findings() {
             for (count, severity) in self.counts.iter_mut().zip(SEVERITIES) {
                 *count += usize::from(finding.severity == severity);
@@ -74,11 +77,13 @@ impl fmt::Display for Summary {
         .filter(|(severity, ..)| self.count(*severity) > 0)
         .map(|(severity, one, several)| many(self.count(severity), one, several))
         .collect();
-        match (parts.as_slice(), self.complete) {
-            ([], true) => write!(f, "all is well with {sequences}"),
-            ([], false) => write!(f, "not everything could be read in {sequences}"),
-            (parts, _) => write!(f, "{} in {sequences}", parts.join(", ")),
-        }
+        match (parts.as_slice(), self.complete, &self.looked_for) {
+            ([], true, None) => write!(f, "all is well with {sequences}"),
+            ([], true, Some(_)) => write!(f, "no findings in {sequences}"),
+            ([], false, _) => write!(f, "not everything could be read in {sequences}"),
+            (parts, ..) => write!(f, "{} in {sequences}", parts.join(", ")),
+        }?;
+        self.looked_for.iter().try_for_each(|looked_for| write!(f, " ({looked_for})"))
     }
 }
 

@@ -1,13 +1,13 @@
 //! What is wrong with the sequences of a database: worst first, in words, with the command that helps.
 
-use std::collections::BTreeMap;
+mod summary;
+
 use std::io;
 
 use super::layout::{
-    LONGEST, Paint, Style, count, ignoring_above, push_line, push_wrapped, shell_word, thousands, visible,
-    wrap,
+    Paint, Style, count, ignoring_above, push_line, push_wrapped, shell_word, visible, wrap,
 };
-use super::place::{place, title};
+use super::place::title;
 use crate::Checked;
 use crate::catalog::{Link, LinkId};
 use crate::diagnose::{Code, Diagnosis, Finding, Report, Severity};
@@ -185,102 +185,6 @@ impl Text<'_> {
         figures.extend(diagnosis.room.map(|room| format!("{} left", count(room, "call"))));
         figures.join(", ")
     }
-
-    fn summary(&self) -> String {
-        if self.report.all_findings().next().is_none() {
-            return self.one_line();
-        }
-        let concerned = self.report.sequences.iter().filter(|one| !one.findings.is_empty()).count();
-        let unlisted = self.unlisted().map(|unlisted| format!("; not listed: {unlisted} (-v lists them)"));
-        let mut summary = format!(
-            "{} in {} of {}{}.",
-            self.by_severity(),
-            thousands(concerned),
-            count(self.report.sequences.len() as u128, "sequence"),
-            unlisted.unwrap_or_default()
-        );
-        if !self.report.complete {
-            summary.push_str(" Not everything could be looked at: nothing is known of what is NOT READ.");
-        }
-        let mut text = String::new();
-        wrap(&summary, self.style.width.min(LONGEST)).iter().for_each(|line| push_line(&mut text, line));
-        let repairable =
-            self.report.sequences.iter().filter(|one| one.findings.iter().any(repaired_by_fix)).count();
-        if repairable > 0 {
-            let them =
-                if repairable == 1 { "1 sequence" } else { &format!("{} sequences", thousands(repairable)) };
-            let command = self.style.paint(Paint::Command, &self.style.command("fix", &self.style.selection));
-            push_line(&mut text, &format!("To repair {them}: {command}"));
-        }
-        text
-    }
-
-    /// `3 errors, 1 warning, 2 notes`.
-    fn by_severity(&self) -> String {
-        let of = |severity| {
-            self.report.all_findings().filter(|finding| finding.severity == severity).count() as u128
-        };
-        let counts = [
-            (of(Severity::Error), "error"),
-            (of(Severity::Warning), "warning"),
-            (of(Severity::Note), "note"),
-            (of(Severity::Incomplete), "object"),
-        ];
-        let counts = counts.into_iter().filter(|(number, _)| *number > 0).map(|(number, noun)| {
-            let suffix = if noun == "object" { " not read" } else { "" };
-            count(number, noun) + suffix
-        });
-        counts.collect::<Vec<_>>().join(", ")
-    }
-
-    /// Findings that are not listed, by code: `12 not-owned, 1 cached`.
-    fn unlisted(&self) -> Option<String> {
-        let sequences = self.report.sequences.iter().filter(|diagnosis| !self.is_listed(diagnosis));
-        let findings = sequences.flat_map(|diagnosis| &diagnosis.findings);
-        let without = self.report.findings.iter().filter(|finding| !self.shows(finding));
-        let mut unlisted: BTreeMap<Code, u128> = BTreeMap::new();
-        findings.chain(without).for_each(|finding| *unlisted.entry(finding.code).or_default() += 1);
-        let words: Vec<_> =
-            unlisted.iter().map(|(code, number)| format!("{} {}", thousands(number), code.name())).collect();
-        (!words.is_empty()).then(|| words.join(", "))
-    }
-
-    /// What was looked for, where it was not everything.
-    fn looked_for(&self) -> Option<String> {
-        let names = |codes: &[Code]| codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(", ");
-        let Report { only, except, .. } = self.report;
-        match (only.is_empty(), except.is_empty()) {
-            (true, true) => None,
-            (false, true) => Some(format!("looked for: {}", names(only))),
-            (true, false) => Some(format!("not looked for: {}", names(except))),
-            (false, false) => Some(format!("looked for: {}; not looked for: {}", names(only), names(except))),
-        }
-    }
-
-    /// Nothing to list.
-    fn one_line(&self) -> String {
-        let place = place(&self.checked.server);
-        if self.report.sequences.is_empty() {
-            return match self.checked.catalog.sequences.len() {
-                0 => format!("No sequences in {place}.\n"),
-                all => format!("All {} of {place} are left out.\n", count(all as u128, "sequence")),
-            };
-        }
-        let right = match (self.report.complete, self.looked_for()) {
-            (true, None) => self.style.paint(Paint::Good, "All right"),
-            (true, Some(looked_for)) => format!("No findings ({looked_for})"),
-            (false, None) => "No findings, but not everything could be read".to_owned(),
-            (false, Some(looked_for)) => {
-                format!("No findings, but not everything could be read ({looked_for})")
-            }
-        };
-        let sequences = count(self.report.sequences.len() as u128, "sequence");
-        let unlisted = self
-            .unlisted()
-            .map(|unlisted| format!("; noted: {unlisted} (-v lists them)"))
-            .unwrap_or_default();
-        format!("{right}: {sequences} of {place}{unlisted}.\n")
-    }
 }
 
 /// What `reseq fix` puts right. A statement may also help where it does not, as when a blocked sequence is widened.
@@ -333,7 +237,7 @@ mod tests {
         ])
     }
 
-    fn shown(database: &Database, listed: Severity, style: &Style) -> String {
+    pub(super) fn shown(database: &Database, listed: Severity, style: &Style) -> String {
         let mut text = Vec::new();
         check(&mut text, &checked(database), listed, style).unwrap();
         String::from_utf8(text).unwrap()
@@ -382,92 +286,12 @@ mod tests {
     }
 
     #[test]
-    fn the_command_that_repairs_all_repairs_no_more_than_was_looked_at() {
-        let behind = sequence("public.t_id_seq").link(column("public.t", "id").rows(1..=8));
-        let style = Style {
-            connection: "-d shop".to_owned(),
-            selection: "-t public.t".to_owned(),
-            ..Style::plain(80)
-        };
-        let text = shown(&database([behind]), Severity::Warning, &style);
-        assert!(text.ends_with("\nTo repair 1 sequence: reseq fix -d shop -t public.t\n"), "{text}");
-    }
-
-    #[test]
     fn a_command_leaves_out_an_outlier() {
         let far = sequence("public.\"T seq\"").link(column("public.t", "id").rows([1, i128::from(i64::MAX)]));
         let style = Style { connection: "-d shop".to_owned(), ..Style::plain(80) };
         let text = shown(&database([far]), Severity::Warning, &style);
         let command = "\n  ignore   reseq fix -d shop -s 'public.\"T seq\"' --ignore-above 1\n";
         assert!(text.contains(command), "{text}");
-    }
-
-    #[test]
-    fn all_right_is_said_only_where_everything_was_looked_for_and_read() {
-        let shown = |sequence, only: &[Code], except: &[Code]| {
-            let mut checked = checked(&database([sequence]));
-            let options = crate::diagnose::Options {
-                only: only.into(),
-                except: except.into(),
-                ..crate::diagnose::Options::default()
-            };
-            checked.report = crate::diagnose::diagnose(&checked.catalog, &checked.observations, &options);
-            let mut text = Vec::new();
-            check(&mut text, &checked, Severity::Warning, &Style::plain(80)).unwrap();
-            String::from_utf8(text).unwrap()
-        };
-        let behind = || sequence("public.t_id_seq").link(column("public.t", "id").rows(1..=8));
-        assert_eq!(
-            shown(behind(), &[Code::Cycles, Code::Cached], &[]),
-            "No findings (looked for: cycles, cached): 1 sequence of shop on localhost:5432.\n"
-        );
-        assert_eq!(
-            shown(behind(), &[], &[Code::Behind]),
-            "No findings (not looked for: behind): 1 sequence of shop on localhost:5432.\n"
-        );
-        let hidden = sequence("public.hidden").state(StateReading::Unreadable {
-            reason: "permission denied".into(),
-            hint: "GRANT SELECT ON SEQUENCE public.hidden TO ci".into(),
-        });
-        assert_eq!(
-            shown(hidden, &[], &[Code::Unreadable]),
-            "No findings, but not everything could be read (not looked for: unreadable): 1 sequence of shop on \
-             localhost:5432.\n"
-        );
-    }
-
-    #[test]
-    fn every_sequence_is_listed_where_all_are_right() {
-        let healthy = sequence("public.t_id_seq").called(8).link(column("public.t", "id").rows([8]));
-        let style = Style { verbose: true, ..Style::plain(80) };
-        let text = shown(&database([healthy]), Severity::Warning, &style);
-        assert!(text.ends_with("\nAll right: 1 sequence of shop on localhost:5432.\n"), "{text}");
-    }
-
-    #[test]
-    fn all_right_is_one_line() {
-        let healthy = sequence("public.t_id_seq").called(8).link(column("public.t", "id").rows([8]));
-        let style = Style::plain(80);
-        assert_eq!(
-            shown(&database([healthy]), Severity::Warning, &style),
-            "All right: 1 sequence of shop on localhost:5432.\n"
-        );
-        assert_eq!(
-            shown(&database([]), Severity::Warning, &style),
-            "No sequences in shop on localhost:5432.\n"
-        );
-    }
-
-    #[test]
-    fn notes_are_counted_and_listed_on_demand() {
-        let cached = sequence("public.t_id_seq").called(8).cache(20).link(column("public.t", "id").rows([8]));
-        let shop = database([cached]);
-        let style = Style::plain(80);
-        assert_eq!(
-            shown(&shop, Severity::Warning, &style),
-            "All right: 1 sequence of shop on localhost:5432; noted: 1 cached (-v lists them).\n"
-        );
-        assert!(shown(&shop, Severity::Note, &style).contains("\n  note     cached        CACHE 20: "));
     }
 
     #[test]
@@ -480,15 +304,5 @@ mod tests {
         let by_hand = "\n  by hand  ALTER SEQUENCE public.t_id_seq AS bigint RESTART WITH 40001;\n";
         assert!(text.contains(by_hand), "{text}");
         assert!(!text.contains("reseq fix"), "{text}");
-    }
-    #[test]
-    fn a_selection_that_leaves_everything_out_does_not_say_that_there_is_nothing() {
-        let database = database([
-            sequence("public.a").state(StateReading::NotSelected),
-            sequence("public.b").state(StateReading::NotSelected),
-        ]);
-        let text = shown(&database, Severity::Warning, &Style::plain(80));
-        assert!(text.starts_with("All 2 sequences of "), "{text}");
-        assert!(text.ends_with(" are left out.\n"), "{text}");
     }
 }
