@@ -11,6 +11,7 @@ BEGIN
                    CASE WHEN pg_catalog.inet_server_addr() IS NULL THEN 'by socket'
                         WHEN pg_catalog.family(pg_catalog.inet_server_addr()) = 6 THEN 'by IPv6' END,
                    tls.version,
+                   CASE WHEN gss.encrypted THEN 'encrypted by GSSAPI' END,
                    'with certificate ' || tls.client_dn,
                    'by ' || pg_catalog.split_part(system_user, ':', 1),
                    'called ' || NULLIF(NULLIF(pg_catalog.current_setting('application_name'), 'psql'), 'reseq'),
@@ -19,7 +20,8 @@ BEGIN
                    'geqo ' || NULLIF(pg_catalog.current_setting('geqo'), 'on'))
           -- Not to be seen by a role that has become another one.
           FROM (SELECT pg_catalog.pg_backend_pid() AS pid) own
-          LEFT JOIN pg_catalog.pg_stat_ssl tls ON tls.pid = own.pid AND tls.ssl);
+          LEFT JOIN pg_catalog.pg_stat_ssl tls ON tls.pid = own.pid AND tls.ssl
+          LEFT JOIN pg_catalog.pg_stat_gssapi gss ON gss.pid = own.pid);
 END $$;
 CREATE EVENT TRIGGER arrived ON login EXECUTE FUNCTION public.arrived();
 ALTER EVENT TRIGGER arrived ENABLE ALWAYS;

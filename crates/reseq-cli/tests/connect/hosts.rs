@@ -13,7 +13,7 @@ const SEVERAL: &[Case] = &[
     ("the first is not known", "connect 'host=no-such-host.invalid,127.0.0.1 port={port} {ann}'", PRIMARY),
     ("both are up: the first", "connect 'host=127.0.0.1,127.0.0.1 port={standby},{port} {ann}'", STANDBY),
     ("both are down", "connect 'host=127.0.0.1,{home} port={down} {ann}'", "refused: Is the server running locally and accepting connections on that socket?"),
-    ("addresses", "connect 'hostaddr=127.0.0.1,127.0.0.1 port={down},{port} {ann}'", PRIMARY),
+    ("addresses", "connect 'host=a,b hostaddr=127.0.0.1,127.0.0.1 port={down},{port} {ann}'", PRIMARY),
     ("one port for all", "connect 'host={home},127.0.0.1 port={port} {ann}'", PRIMARY),
     ("too few ports", "connect 'host=a,b,c port=1,2 {ann}'", "refused: could not match 2 port numbers to 3 hosts"),
     ("too few addresses", "connect 'host=a,b,c hostaddr=127.0.0.1 {ann}'", "refused: could not match 3 host names to 1 hostaddr values"),

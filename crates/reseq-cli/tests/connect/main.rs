@@ -13,6 +13,8 @@ mod environment;
 mod files;
 mod hints;
 mod hosts;
+mod kerberos;
+mod linked;
 mod psql;
 mod table;
 mod tls;

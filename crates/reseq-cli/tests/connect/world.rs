@@ -64,8 +64,13 @@ pub(crate) struct World {
 
 impl World {
     /// A server with TLS, whose certificate is for `localhost`. `None`, loudly, where it cannot be had.
-    #[expect(clippy::print_stderr, reason = "tests that are left out are said so loudly")]
     pub(crate) fn new() -> Option<Self> {
+        Self::with_options(ClusterOptions::default())
+    }
+
+    /// The same with settings and lines of pg_hba.conf of the test's own.
+    #[expect(clippy::print_stderr, reason = "tests that are left out are said so loudly")]
+    pub(crate) fn with_options(options: ClusterOptions) -> Option<Self> {
         let installation = newest_installation().unwrap();
         if installation.major < 17 || !certificates::can_be_made() {
             eprintln!("SKIPPED: to compare with psql takes PostgreSQL 17 (login triggers) and openssl");
@@ -76,7 +81,7 @@ impl World {
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         make_certificates(&folder.path().join("tls"));
         let addresses = if has_ipv6() { "127.0.0.1,::1" } else { "127.0.0.1" };
-        let options = ClusterOptions::default()
+        let options = options
             .setting("listen_addresses", addresses)
             .setting("log_line_prefix", "")
             .setting("max_connections", "20");
@@ -199,37 +204,42 @@ fn make_certificates(folder: &Path) {
 }
 
 fn populate(server: &Cluster) {
-    let execute = |database: &str, sql: &str| {
-        let conninfo = format!("{} dbname={database}", server.conninfo());
-        Connection::connect(&[("dbname", conninfo.as_str())]).unwrap().simple(sql).unwrap();
-    };
-    execute("postgres", ROLES);
+    execute(server, "postgres", ROLES);
     let role = me();
     if role != "postgres" {
-        execute("postgres", &format!("CREATE ROLE \"{role}\" LOGIN"));
+        execute(server, "postgres", &format!("CREATE ROLE \"{role}\" LOGIN"));
     }
     for database in ["postgres", "template1"] {
-        execute(database, include_str!("arrived.sql"));
+        execute(server, database, include_str!("arrived.sql"));
     }
     for database in DATABASES {
-        execute("postgres", &format!("CREATE DATABASE {database}"));
+        execute(server, "postgres", &format!("CREATE DATABASE {database}"));
     }
+}
+
+/// Runs statements as superuser.
+pub(crate) fn execute(server: &Cluster, database: &str, sql: &str) {
+    let conninfo = format!("{} dbname={database}", server.conninfo());
+    Connection::connect(&[("dbname", conninfo.as_str())]).unwrap().simple(sql).unwrap();
+}
+
+/// Puts a file into the server's data directory, for the server alone.
+pub(crate) fn give(server: &Cluster, file: &Path, name: &str) {
+    let owner = fs::metadata(server.data_dir()).unwrap();
+    let to = server.data_dir().join(name);
+    fs::copy(file, &to).unwrap();
+    fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).unwrap();
+    chown(&to, Some(owner.uid()), Some(owner.gid())).unwrap();
 }
 
 /// Gives the server a certificate and has it start again with TLS.
 fn encrypt(server: &mut Cluster, certificates: &Path, name: &str) {
-    let owner = fs::metadata(server.data_dir()).unwrap();
-    let files = [(format!("{name}.crt"), "server.crt"), (format!("{name}.key"), "server.key")];
-    for (from, to) in files.into_iter().chain([("ca.crt".to_owned(), "root.crt")]) {
-        let to = server.data_dir().join(to);
-        fs::copy(certificates.join(from), &to).unwrap();
-        fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).unwrap();
-        chown(&to, Some(owner.uid()), Some(owner.gid())).unwrap();
+    for (from, to) in [(format!("{name}.crt"), "server.crt"), (format!("{name}.key"), "server.key")] {
+        give(server, &certificates.join(from), to);
     }
-    let mut connection = Connection::connect(&[("dbname", server.conninfo().as_str())]).unwrap();
-    connection.simple("ALTER SYSTEM SET ssl = on").unwrap();
-    connection.simple("ALTER SYSTEM SET ssl_ca_file = 'root.crt'").unwrap();
-    drop(connection);
+    give(server, &certificates.join("ca.crt"), "root.crt");
+    execute(server, "postgres", "ALTER SYSTEM SET ssl = on");
+    execute(server, "postgres", "ALTER SYSTEM SET ssl_ca_file = 'root.crt'");
     server.stop(StopMode::Fast).unwrap();
     server.start_again().unwrap();
 }
