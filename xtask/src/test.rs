@@ -23,7 +23,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     let variable = testing::to_variable(&clusters.iter().map(test_server).collect::<Vec<_>>());
     eprintln!("{} servers started in {:.1} s", clusters.len(), began.elapsed().as_secs_f64());
 
-    let mut steps = vec![("unit and integration tests", runner(arguments))];
+    let mut steps = Vec::new();
+    let system_libpq = arguments.is_empty() && servers::system_libpq();
+    if system_libpq {
+        // Before the others: `target/debug/reseq` is theirs in the end.
+        steps.push(("connecting with the system's libpq", tests_of_system_libpq()));
+    }
+    steps.push(("unit and integration tests", runner(arguments)));
     if arguments.is_empty() {
         steps.push(("examples in the documentation", doc_tests()));
     }
@@ -43,6 +49,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     }
     if pooler.is_none() {
         println!("SKIPPED: PgBouncer: not installed, and could not be had on this machine");
+    }
+    if arguments.is_empty() && !system_libpq {
+        println!(
+            "SKIPPED: the system's libpq: not there to link (libpq-dev, pkg-config), and could not be had"
+        );
     }
     for failure in &failures {
         println!("FAILED: {failure:#}");
@@ -86,6 +97,14 @@ fn runner(arguments: &[String]) -> Command {
     } else {
         command.args(arguments)
     };
+    command
+}
+
+/// The other way to build, and all that depends on it.
+fn tests_of_system_libpq() -> Command {
+    let mut command = programs::cargo();
+    command.args(["test", "-p", "reseq-pq", "-p", "reseq-cli", "--test", "pq", "--test", "connect"]);
+    command.args(["--no-default-features", "--features", "system-libpq", "--no-fail-fast"]);
     command
 }
 

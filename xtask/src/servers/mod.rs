@@ -5,7 +5,8 @@ mod debian;
 mod npm;
 mod pypi;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Result, ensure};
 use reseq_scratch::testing::MAJORS;
@@ -80,6 +81,27 @@ pub(crate) fn pgbouncer() -> Option<PathBuf> {
         warn_of("PgBouncer", debian::install("pgbouncer"));
     }
     pgbouncer_program()
+}
+
+/// Whether the system's libpq can be linked. With it goes Kerberos, which the bundled one lacks: the tests want a server
+/// of it.
+pub(crate) fn system_libpq() -> bool {
+    let mut packages = Vec::new();
+    if !links_libpq() {
+        packages.extend(["libpq-dev", "pkg-config"]);
+    }
+    if !Path::new("/usr/sbin/krb5kdc").exists() {
+        packages.extend(["krb5-kdc", "krb5-admin-server", "krb5-user"]);
+    }
+    if debian::can_install() {
+        packages.into_iter().for_each(|package| warn_of(package, debian::install(package)));
+    }
+    links_libpq()
+}
+
+fn links_libpq() -> bool {
+    let asked = Command::new("pkg-config").args(["--exists", "libpq"]).status();
+    asked.is_ok_and(|status| status.success())
 }
 
 fn install_by(ways: &[Way]) -> Result<Vec<Installation>> {

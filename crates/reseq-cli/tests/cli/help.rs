@@ -359,14 +359,6 @@ fn the_short_option_for_help_is_that_of_psql() {
 }
 
 #[test]
-fn the_version_is_told() {
-    let run = reseq(&["--version"]);
-    let libpq = reseq::pq::libpq_version();
-    let origin = if cfg!(feature = "bundled") { "bundled" } else { "system" };
-    assert_eq!(run.stdout, format!("reseq {} (libpq {libpq}, {origin})\n", env!("CARGO_PKG_VERSION")));
-}
-
-#[test]
 fn an_unknown_command_is_wrong_usage() {
     snapshot!(reseq(&["chek"]), @"
     ─── standard error
