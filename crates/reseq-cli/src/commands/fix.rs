@@ -1,13 +1,14 @@
 //! `reseq fix`
 
+use std::io;
 use std::time::Duration;
 
 use reseq::apply::{ApplyOptions, Outcome, Recorder, apply, receipt, refuse_standby};
 use reseq::diagnose;
 use reseq::model::{ObjectName, QuotedName};
 use reseq::plan::{FixOptions, Plan, ScriptOptions, script};
+use reseq::report::json::JsonObjects;
 use reseq::report::text::{self, Style};
-use reseq::report::write_fix_json;
 use reseq::session::{Interrupt, Sessions};
 use reseq::{CheckOptions, Checked, IgnoreRule, check};
 
@@ -103,11 +104,15 @@ impl Fix {
             // Were there none, nothing may be begun.
             receipt::default_folder()?;
         }
-        let mut results = Results::begin(self.format, self.connection.all);
+        let several = self.connection.all;
+        let mut json = (self.format == Format::Json)
+            .then(|| JsonObjects::begin(Output, several))
+            .transpose()
+            .map_err(writing())?;
         let mut tally = Tally::default();
         for database in databases(&self.connection, &settings, &interrupt)? {
             interrupt.check()?;
-            match database.open().and_then(|sessions| self.fix(sessions, &settings, &mut results)) {
+            match database.open().and_then(|sessions| self.fix(sessions, &settings, &mut json)) {
                 Ok(status) => tally.done(status),
                 Err(failure) => {
                     tally.failed(&database, failure)?;
@@ -116,21 +121,21 @@ impl Fix {
         }
         interrupt.check()?;
         let status = tally.status()?;
-        results.end()?;
+        json.map_or(Ok(()), JsonObjects::end).map_err(writing())?;
         Ok(status)
     }
 }
 
 impl Fix {
     /// Repairs one database; gives the exit status.
-    fn fix(&self, mut sessions: Sessions, settings: &Settings, results: &mut Results) -> Result<u8, Failure> {
+    fn fix(&self, mut sessions: Sessions, settings: &Settings, json: &mut Json) -> Result<u8, Failure> {
         let checked = self.check(&mut sessions, settings)?;
         let options = self.options(&checked, settings);
         let plan = checked.plan_fix(&options);
         let planned = Outcome::planned(&checked.catalog, &plan);
         if self.repair.dry_run {
             self.show_plan(&checked, &plan, settings)?;
-            results.json(&checked, &planned)?;
+            push(json, &checked, &planned)?;
             return Ok(status_of(&planned));
         }
         refuse_standby(sessions.server())?;
@@ -144,7 +149,7 @@ impl Fix {
         } else if self.format == Format::Table {
             self.show(&outcome, planned, &checked)?;
         }
-        results.json(&checked, &outcome)?;
+        push(json, &checked, &outcome)?;
         Ok(status_of(&outcome))
     }
 
@@ -261,6 +266,17 @@ impl Fix {
     }
 }
 
+/// Where `--format json` is written.
+type Json = Option<JsonObjects<Output>>;
+
+fn push(json: &mut Json, checked: &Checked, outcome: &Outcome) -> Result<(), Failure> {
+    json.as_mut().map_or(Ok(()), |json| json.push_fix(&checked.server, outcome)).map_err(writing())
+}
+
+fn writing() -> impl FnOnce(io::Error) -> Failure {
+    Failure::writing("results")
+}
+
 fn status_of(outcome: &Outcome) -> u8 {
     if outcome.interrupted || !outcome.complete {
         exit::INCOMPLETE
@@ -268,38 +284,5 @@ fn status_of(outcome: &Outcome) -> u8 {
         exit::FINDINGS
     } else {
         exit::ALL_WELL
-    }
-}
-
-/// The JSON of one database or, as an array, of several.
-#[derive(Debug)]
-struct Results {
-    json: bool,
-    separator: Option<&'static str>,
-}
-
-impl Results {
-    fn begin(format: Format, several: bool) -> Self {
-        let json = format == Format::Json;
-        Self { json, separator: (json && several).then_some("[\n") }
-    }
-
-    fn json(&mut self, checked: &Checked, outcome: &Outcome) -> Result<(), Failure> {
-        if !self.json {
-            return Ok(());
-        }
-        if let Some(separator) = &mut self.separator {
-            Output.text(separator)?;
-            *separator = ",";
-        }
-        write_fix_json(Output, &checked.server, outcome).map_err(Failure::writing("results"))
-    }
-
-    fn end(self) -> Result<(), Failure> {
-        match self.separator {
-            None => Ok(()),
-            Some(",") => Output.text("]\n"),
-            Some(_) => Output.text("[]\n"),
-        }
     }
 }

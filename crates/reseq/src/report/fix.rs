@@ -1,6 +1,5 @@
-//! `fix --format json`. The schema is `schema/fix.schema.json`; fields are added over time, never renamed.
-
-use std::io::{self, Write};
+//! What `fix --format json` says of one database. The schema is `schema/fix.schema.json`; fields are added over time,
+//! never renamed.
 
 use serde::Serialize;
 
@@ -8,25 +7,19 @@ use super::json::{ServerObject, VERSION};
 use crate::apply::Outcome;
 use crate::session::Server;
 
+/// What became of a plan.
 #[derive(Serialize)]
-struct Document<'a> {
+pub(super) struct FixObject<'a> {
     reseq: &'static str,
     server: ServerObject<'a>,
     #[serde(flatten)]
     outcome: &'a Outcome,
 }
 
-/// Writes the object of one database, and a line end: what became of a plan, or with [`Outcome::planned`] the
-/// plan alone.
-///
-/// # Errors
-/// Those of the writer.
-pub fn write_fix_json(writer: impl Write, server: &Server, outcome: &Outcome) -> io::Result<()> {
-    let mut writer = io::BufWriter::new(writer);
-    let document = Document { reseq: VERSION, server: ServerObject::of(server), outcome };
-    serde_json::to_writer(&mut writer, &document)?;
-    writeln!(writer)?;
-    writer.flush()
+impl<'a> FixObject<'a> {
+    pub(super) fn of(server: &'a Server, outcome: &'a Outcome) -> Self {
+        Self { reseq: VERSION, server: ServerObject::of(server), outcome }
+    }
 }
 
 #[cfg(test)]
@@ -69,9 +62,7 @@ mod tests {
     }
 
     fn document() -> serde_json::Value {
-        let mut text = Vec::new();
-        write_fix_json(&mut text, &server(), &outcome()).unwrap();
-        serde_json::from_slice(&text).unwrap()
+        serde_json::to_value(FixObject::of(&server(), &outcome())).unwrap()
     }
 
     #[test]

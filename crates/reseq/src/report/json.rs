@@ -1,4 +1,5 @@
-//! `check --format json`. The schema is `schema/check.schema.json`; fields are added over time, never renamed.
+//! `--format json` of check and, with [`super::fix`], of fix. The schemas are `schema/check.schema.json` and
+//! `schema/fix.schema.json`; fields are added over time, never renamed.
 //!
 //! Objects are made while they are written, one sequence at a time: however many there are, they do not
 //! stand in memory twice.
@@ -7,39 +8,31 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+use super::fix::FixObject;
 use crate::Checked;
+use crate::apply::Outcome;
 use crate::catalog::{Link, LinkId, Uniqueness};
 use crate::diagnose::{Code, Diagnosis, Finding};
 use crate::observe::{Observation, Probe, StateReading};
 use crate::session::Server;
 
-/// Writes the object of one database, and a line end.
-///
-/// # Errors
-/// Those of the writer.
-pub fn write_json(writer: impl Write, checked: &Checked) -> io::Result<()> {
-    let mut writer = io::BufWriter::new(writer);
-    serde_json::to_writer(&mut writer, &Database::of(checked))?;
-    writeln!(writer)?;
-    writer.flush()
-}
-
-/// Writes an array of such objects, one database at a time, each on a line of its own (`-a`, several targets).
+/// Writes one object a database: a single one, or several as an array (`-a`, several targets), each on a line of its own.
 #[derive(Debug)]
-pub struct JsonArray<W: Write> {
+pub struct JsonObjects<W: Write> {
     writer: io::BufWriter<W>,
+    array: bool,
     separator: &'static str,
 }
 
-impl<W: Write> JsonArray<W> {
-    /// Begins the array.
+impl<W: Write> JsonObjects<W> {
+    /// Begins; `several` writes an array.
     ///
     /// # Errors
     /// Those of the writer.
-    pub fn begin(writer: W) -> io::Result<Self> {
+    pub fn begin(writer: W, several: bool) -> io::Result<Self> {
         let mut writer = io::BufWriter::new(writer);
-        writer.write_all(b"[")?;
-        Ok(Self { writer, separator: "\n" })
+        writer.write_all(if several { b"[" } else { b"" })?;
+        Ok(Self { writer, array: several, separator: if several { "\n" } else { "" } })
     }
 
     /// A database that was checked.
@@ -70,19 +63,32 @@ impl<W: Write> JsonArray<W> {
         })
     }
 
-    /// Ends the array.
+    /// What became of a plan or, with [`Outcome::planned`](crate::apply::Outcome::planned), the plan alone.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn push_fix(&mut self, server: &Server, outcome: &Outcome) -> io::Result<()> {
+        self.element(&FixObject::of(server, outcome))
+    }
+
+    /// Ends.
     ///
     /// # Errors
     /// Those of the writer.
     pub fn end(mut self) -> io::Result<()> {
-        self.writer.write_all(b"\n]\n")?;
+        self.writer.write_all(if self.array { b"\n]\n" } else { b"" })?;
         self.writer.flush()
     }
 
     fn element(&mut self, object: &impl Serialize) -> io::Result<()> {
         self.writer.write_all(self.separator.as_bytes())?;
-        self.separator = ",\n";
-        Ok(serde_json::to_writer(&mut self.writer, object)?)
+        serde_json::to_writer(&mut self.writer, object)?;
+        if self.array {
+            self.separator = ",\n";
+        } else {
+            self.writer.write_all(b"\n")?;
+        }
+        self.writer.flush()
     }
 }
 
@@ -277,7 +283,9 @@ mod tests {
 
     fn written(database: &crate::fixture::Database) -> String {
         let mut text = Vec::new();
-        write_json(&mut text, &checked(database)).unwrap();
+        let mut objects = JsonObjects::begin(&mut text, false).unwrap();
+        objects.push(&checked(database)).unwrap();
+        objects.end().unwrap();
         String::from_utf8(text).unwrap()
     }
 
@@ -359,7 +367,7 @@ mod tests {
     #[test]
     fn several_databases_are_an_array_with_those_that_failed() {
         let mut text = Vec::new();
-        let mut array = JsonArray::begin(&mut text).unwrap();
+        let mut array = JsonObjects::begin(&mut text, true).unwrap();
         array.push(&checked(&shop())).unwrap();
         let error = "could not connect";
         array.push_failed(&FailedTarget { database: Some("old"), host: None, port: "5432", error }).unwrap();
@@ -372,9 +380,13 @@ mod tests {
     }
 
     #[test]
-    fn an_array_of_none_is_an_array() {
-        let mut text = Vec::new();
-        JsonArray::begin(&mut text).unwrap().end().unwrap();
-        assert_valid(&String::from_utf8(text).unwrap());
+    fn an_array_of_none_is_an_array_and_no_object_is_nothing() {
+        let written = |several| {
+            let mut text = Vec::new();
+            JsonObjects::begin(&mut text, several).unwrap().end().unwrap();
+            String::from_utf8(text).unwrap()
+        };
+        assert_valid(&written(true));
+        assert_eq!(written(false), "");
     }
 }

@@ -17,7 +17,6 @@ use crate::Checked;
 use crate::diagnose::{Diagnosis, Finding};
 
 pub use change::write_change_json;
-pub use fix::write_fix_json;
 pub use gaps::write_gaps_json;
 pub use receipts::{write_receipt_json, write_receipts_json};
 pub use summary::Summary;

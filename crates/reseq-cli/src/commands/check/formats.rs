@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use reseq::Checked;
 use reseq::report::csv::CsvTable;
-use reseq::report::json::{FailedTarget, JsonArray, write_json};
+use reseq::report::json::{FailedTarget, JsonObjects};
 use reseq::report::markdown::markdown;
 use reseq::report::nagios::Service;
 use reseq::report::text;
@@ -31,8 +31,7 @@ pub(super) enum Format {
 #[derive(Debug)]
 pub(super) enum Shown<'a> {
     Table(&'a Check, &'a Wanted),
-    Json,
-    JsonArray(JsonArray<Output>),
+    Json(JsonObjects<Output>),
     Csv(Box<CsvTable<Output>>),
     Markdown,
     Nagios(Service),
@@ -42,10 +41,7 @@ impl<'a> Shown<'a> {
     pub(super) fn begin(check: &'a Check, wanted: &'a Wanted) -> Result<Self, Failure> {
         Ok(match check.format {
             Format::Table => Self::Table(check, wanted),
-            Format::Json if check.connection.all => {
-                Self::JsonArray(JsonArray::begin(Output).map_err(writing())?)
-            }
-            Format::Json => Self::Json,
+            Format::Json => Self::Json(JsonObjects::begin(Output, check.connection.all).map_err(writing())?),
             Format::Csv => Self::Csv(Box::new(CsvTable::begin(Output).map_err(writing())?)),
             Format::Markdown => Self::Markdown,
             Format::Nagios => Self::Nagios(Service::new(wanted.findings.thresholds)),
@@ -55,8 +51,7 @@ impl<'a> Shown<'a> {
     pub(super) fn push(&mut self, checked: &Checked) -> Result<(), Failure> {
         match self {
             Self::Table(check, wanted) => write_table(check, wanted, checked),
-            Self::Json => write_json(Output, checked),
-            Self::JsonArray(array) => array.push(checked),
+            Self::Json(objects) => objects.push(checked),
             Self::Csv(table) => table.push(checked),
             Self::Markdown => Output.write_all(markdown(checked).as_bytes()),
             Self::Nagios(service) => {
@@ -70,28 +65,28 @@ impl<'a> Shown<'a> {
     /// A database that could not be looked at, where the format can say it.
     pub(super) fn push_failed(&mut self, name: &str, error: &str) -> Result<(), Failure> {
         match self {
-            Self::JsonArray(array) => {
+            Self::Json(objects) => {
                 let target = FailedTarget { database: Some(name), host: None, port: "", error };
-                array.push_failed(&target).map_err(writing())
+                objects.push_failed(&target).map_err(writing())
             }
             Self::Nagios(service) => {
                 service.push_failed(name, error);
                 Ok(())
             }
-            Self::Table(..) | Self::Json | Self::Csv(_) | Self::Markdown => Ok(()),
+            Self::Table(..) | Self::Csv(_) | Self::Markdown => Ok(()),
         }
     }
 
     /// Writes what is left; gives the exit status, where the format has one of its own.
     pub(super) fn end(self) -> Result<Option<u8>, Failure> {
         match self {
-            Self::JsonArray(array) => array.end().map_err(writing())?,
+            Self::Json(objects) => objects.end().map_err(writing())?,
             Self::Csv(table) => table.end().map_err(writing())?,
             Self::Nagios(service) => {
                 Output.text(&format!("{service}\n"))?;
                 return Ok(Some(service.status().exit_code()));
             }
-            Self::Table(..) | Self::Json | Self::Markdown => {}
+            Self::Table(..) | Self::Markdown => {}
         }
         Ok(None)
     }

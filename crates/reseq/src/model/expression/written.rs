@@ -30,7 +30,9 @@ impl Written {
 
     pub(super) fn into_shape(self) -> Result<TextShape, NotInvertible> {
         if self.blanks {
-            return Err(loss("to_char", "or lpad(), which fill it up with blanks"));
+            // to_char() leaves one more blank for the sign.
+            let function = if self.sign_blank { "to_char" } else { "lpad" };
+            return Err(loss(function, "which fills it up with blanks"));
         }
         let Self { prefix, suffix, pad, max_digits, sign_blank, .. } = self;
         let max_negative_digits = if sign_blank { Some(0) } else { self.max_negative_digits };
