@@ -185,7 +185,7 @@ fn a_lost_connection_ends_the_looking() {
     for database in on_every_version() {
         let database = database.with(TABLES);
         let catalog = catalog_of(&database);
-        let mut sessions = Sessions::open(database.connector(), 1).unwrap();
+        let mut sessions = Sessions::open(database.connector().retry(Duration::ZERO), 1).unwrap();
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'reseq'
                    AND datname = current_database()";
         database.connect().simple(end).unwrap();
