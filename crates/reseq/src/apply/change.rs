@@ -17,6 +17,9 @@ use crate::session::{Session, Sessions, Transaction};
 use crate::template::fill;
 use crate::{Error, Result};
 
+/// How many statements are sent in one round trip.
+const AT_ONCE: usize = 250;
+
 /// Gives and takes the rows of the acts that copy. An act is known by its place in [`Change::acts`].
 pub trait Streams {
     /// Gives the rows of a [`Work::CopyIn`], and returns when there are no more.
@@ -177,41 +180,57 @@ fn prepare(
     const TRIED: &str = "begin the transaction";
     let row = tx.query(TRIED, include_str!("sql/transaction.sql"), &[])?;
     let transaction = row.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(TRIED))?;
-    for act in &change.locks {
-        run(tx, act)?;
-    }
+    run(tx, change, &change.locks)?;
     make_sure_of_names(tx, change)?;
-    for (place, sequence) in change.sequences.iter().enumerate() {
-        recorder.changed.sequences[place].before = state(tx, sequence)?;
+    for (sequence, before) in recorder.changed.sequences.iter_mut().zip(states(tx, change)?) {
+        sequence.before = before;
     }
-    for (place, act) in change.acts.iter().enumerate() {
-        *copied |= matches!(act.work, Work::CopyIn(_) | Work::CopyOut(_));
-        let rows = match &act.work {
-            Work::Run(_) | Work::Demand(_) => run(tx, act)?,
-            Work::CopyIn(_) => {
-                Some(tx.copy_in(&act.what, &act.statement(), |copy| streams.give(place, copy))?)
+    let mut place = 0;
+    for acts in change.acts.chunk_by(|one, next| !one.copies() && !next.copies()) {
+        let rows = match acts {
+            [act] if act.copies() => {
+                *copied = true;
+                vec![Some(copy(tx, act, place, streams)?)]
             }
-            Work::CopyOut(_) => {
-                Some(tx.copy_out(&act.what, &act.statement(), |copy| streams.take(place, copy))?)
-            }
+            acts => run(tx, change, acts)?,
         };
-        recorder.changed.acts[change.locks.len() + place].rows = rows;
+        let done = &mut recorder.changed.acts[change.locks.len() + place..];
+        done.iter_mut().zip(rows).for_each(|(act, rows)| act.rows = rows);
+        place += acts.len();
     }
-    for (place, sequence) in change.sequences.iter().enumerate() {
-        recorder.changed.sequences[place].after = Some(state(tx, sequence)?);
+    for (sequence, after) in recorder.changed.sequences.iter_mut().zip(states(tx, change)?) {
+        sequence.after = Some(after);
     }
     recorder.committing(transaction)?;
     Ok(transaction)
 }
 
-/// Runs a statement; returns how many rows it changed, where it is one that changes rows.
-fn run(tx: &mut Transaction<'_>, act: &Act) -> Result<Option<u64>> {
-    let rows = tx.query(&act.what, &act.statement(), &[])?;
-    if let (Work::Demand(_), Some(found)) = (&act.work, rows.iter().next()) {
-        let read = || Ok(Error::Refused { message: found.get(0)?, hint: found.get(1)? });
-        return Err(read().map_err(Error::while_trying(&*act.what))?);
+/// Runs acts that are statements, up to the first demand that is not met; returns how many rows each changed, where it
+/// is one that changes rows. While locks are held the network is waited for as seldom as may be; but statements that
+/// take their time are not sent after a demand before that is known to be met.
+fn run(tx: &mut Transaction<'_>, change: &Change, acts: &[Act]) -> Result<Vec<Option<u64>>> {
+    let at_once = if change.unhurried { 1 } else { AT_ONCE };
+    let mut changed = Vec::with_capacity(acts.len());
+    for acts in acts.chunks(at_once) {
+        let statements: Vec<_> = acts.iter().map(|act| (act.what.as_str(), act.statement())).collect();
+        for (act, rows) in acts.iter().zip(tx.pipeline_each_tried(&statements)?) {
+            if let (Work::Demand(_), Some(found)) = (&act.work, rows.iter().next()) {
+                let read = || Ok(Error::Refused { message: found.get(0)?, hint: found.get(1)? });
+                return Err(read().map_err(Error::while_trying(&*act.what))?);
+            }
+            changed.push(rows.affected_rows());
+        }
     }
-    Ok(rows.affected_rows())
+    Ok(changed)
+}
+
+/// Runs an act that copies; returns how many rows it copied.
+fn copy(tx: &mut Transaction<'_>, act: &Act, place: usize, streams: &mut dyn Streams) -> Result<u64> {
+    let statement = act.statement();
+    match act.work {
+        Work::CopyOut(_) => tx.copy_out(&act.what, &statement, |copy| streams.take(place, copy)),
+        _ => tx.copy_in(&act.what, &statement, |copy| streams.give(place, copy)),
+    }
 }
 
 /// While the locks were waited for, a name may have come to mean something else.
@@ -236,12 +255,20 @@ fn make_sure_of_names(tx: &mut Transaction<'_>, change: &Change) -> Result<()> {
     }
 }
 
-fn state(tx: &mut Transaction<'_>, sequence: &SequenceChange) -> Result<State> {
-    let tried = format!("read where {} stands", sequence.name);
-    let sql = fill(include_str!("sql/state.sql"), &[("name", sequence.name.as_str())]);
-    let rows = tx.query(&tried, &sql, &[])?;
-    let read = |row: pq::Row<'_>| Ok(State { last_value: row.get(0)?, is_called: row.get(1)? });
-    rows.row(0).and_then(read).map_err(Error::while_trying(tried))
+/// Where the sequences of the change stand.
+fn states(tx: &mut Transaction<'_>, change: &Change) -> Result<Vec<State>> {
+    const TRIED: &str = "read where the sequences stand";
+    let mut states = Vec::with_capacity(change.sequences.len());
+    for sequences in change.sequences.chunks(AT_ONCE) {
+        let statement = |sequence: &SequenceChange| {
+            (TRIED, fill(include_str!("sql/state.sql"), &[("name", sequence.name.as_str())]))
+        };
+        for rows in tx.pipeline_each_tried(&sequences.iter().map(statement).collect::<Vec<_>>())? {
+            let read = |row: pq::Row<'_>| Ok(State { last_value: row.get(0)?, is_called: row.get(1)? });
+            states.push(rows.row(0).and_then(read).map_err(Error::while_trying(TRIED))?);
+        }
+    }
+    Ok(states)
 }
 
 /// Asks over a new connection what became of a transaction, until that is certain or it takes too long.

@@ -113,6 +113,11 @@ impl Act {
         }
     }
 
+    /// Whether it copies rows between the server and this side.
+    pub fn copies(&self) -> bool {
+        matches!(self.work, Work::CopyIn(_) | Work::CopyOut(_))
+    }
+
     /// The file that it reads or writes.
     pub fn file(&self) -> Option<&PathBuf> {
         match &self.work {

@@ -278,12 +278,30 @@ impl Transaction<'_> {
             self.begun = true;
             return Ok(results);
         }
+        self.go_on(|_| tried, statements)
+    }
+
+    /// Runs several statements in one round trip, each with what it is for.
+    ///
+    /// # Errors
+    /// As [`Transaction::pipeline`], in the words of the statement that failed.
+    pub fn pipeline_each_tried(&mut self, statements: &[(&str, String)]) -> Result<Vec<pq::Rows>> {
+        self.begin()?;
+        let bare: Vec<_> = statements.iter().map(|(_, sql)| pq::Statement { sql, params: &[] }).collect();
+        self.go_on(|place| statements.get(place).map_or("run the statements", |(tried, _)| tried), &bare)
+    }
+
+    fn go_on<'t>(
+        &mut self,
+        tried: impl FnOnce(usize) -> &'t str,
+        statements: &[pq::Statement<'_>],
+    ) -> Result<Vec<pq::Rows>> {
         self.session.interrupt().check()?;
         let connection = &mut self.session.open.connection;
         connection.give_up_after(self.session.limits.longest_silence(statements.len()));
         connection.pipeline(statements).map_err(|failed| {
             self.begun = false;
-            self.session.failed(tried, failed.error)
+            self.session.failed(tried(failed.statement), failed.error)
         })
     }
 

@@ -55,7 +55,7 @@ fn start_victim(database: &Database, folder: &Path) -> Child {
 }
 
 /// Waits until `what` gives something; a test that waits for ever would never fail.
-fn wait_for<T>(mut what: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn wait_for<T>(mut what: impl FnMut() -> Option<T>) -> T {
     for _ in 0..20_000 {
         if let Some(found) = what() {
             return found;
@@ -65,12 +65,12 @@ fn wait_for<T>(mut what: impl FnMut() -> Option<T>) -> T {
     unreachable!("waited in vain");
 }
 
-fn wait_for_receipt(folder: &Path) -> PathBuf {
+pub(crate) fn wait_for_receipt(folder: &Path) -> PathBuf {
     wait_for(|| list(folder).unwrap().pop())
 }
 
 /// The server takes a moment to see that the client is gone.
-fn wait_for_backends(database: &Database) {
+pub(crate) fn wait_for_backends(database: &Database) {
     let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'reseq'";
     wait_for(|| (database.value(others) == "0").then_some(()));
 }
