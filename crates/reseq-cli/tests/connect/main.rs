@@ -15,6 +15,7 @@ mod hints;
 mod hosts;
 mod kerberos;
 mod linked;
+mod page;
 mod psql;
 mod table;
 mod tls;

@@ -45,12 +45,17 @@ pub(crate) fn reseq_alone(world: &World, cases: &[Case]) {
 pub(crate) fn hints(world: &World, cases: &[Case]) {
     let mut complaints = String::new();
     for case in cases {
-        let stderr = String::from_utf8(run(world, &reseq(world), case).stderr).unwrap();
+        let stderr = String::from_utf8(run_alone(world, case.1).stderr).unwrap();
         if stderr.lines().last() != Some(&format!("hint: {}", world.filled_in(case.2))) {
             writeln!(complaints, "{}: {}\n{stderr}  expected: {}", case.0, case.1, case.2).unwrap();
         }
     }
     assert!(complaints.is_empty(), "{complaints}");
+}
+
+/// Runs one line by reseq.
+pub(crate) fn run_alone(world: &World, line: &str) -> Output {
+    run(world, &reseq(world), line)
 }
 
 /// A program under the name `connect`.
@@ -130,7 +135,7 @@ fn is_same(ours: &str, theirs: &str, psql: &Program) -> bool {
 
 fn outcome(world: &World, program: &Program, case: &Case) -> String {
     let before: Vec<_> = world.servers.iter().map(|server| arrivals(&server.log()).len()).collect();
-    let output = run(world, program, case);
+    let output = run(world, program, case.1);
     if !output.status.success() {
         return format!("refused: {}", refusal(&String::from_utf8(output.stderr).unwrap()));
     }
@@ -143,10 +148,10 @@ fn outcome(world: &World, program: &Program, case: &Case) -> String {
     }
 }
 
-fn run(world: &World, program: &Program, case: &Case) -> Output {
+fn run(world: &World, program: &Program, line: &str) -> Output {
     let path = std::env::var("PATH").unwrap();
     let mut shell = Command::new("sh");
-    shell.arg("-c").arg(world.filled_in(case.1)).current_dir(world.home()).stdin(Stdio::null());
+    shell.arg("-c").arg(world.filled_in(line)).current_dir(world.home()).stdin(Stdio::null());
     shell.env_clear().env("PATH", format!("{}:{path}", program.folder));
     shell.env("HOME", world.home()).env("LC_ALL", "C.UTF-8");
     shell.output().unwrap()

@@ -3,8 +3,10 @@
 use reseq::diagnose::Code;
 
 /// The pages that are about no finding.
-const GENERAL: [(&str, &str); 1] =
-    [("least-privilege", include_str!("../../../../../docs/least-privilege.md"))];
+const GENERAL: [(&str, &str); 2] = [
+    ("connecting", include_str!("../../../../../docs/connecting.md")),
+    ("least-privilege", include_str!("../../../../../docs/least-privilege.md")),
+];
 
 /// The text of a page, as Markdown.
 pub(super) fn page(name: &str) -> Option<&'static str> {

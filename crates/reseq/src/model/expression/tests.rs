@@ -145,10 +145,7 @@ fn what_cannot_be_turned_round_is_said_in_words() {
             "to_char(nextval('s'), '9999')",
             "the value drawn goes through to_char() which fills it up with blanks",
         ),
-        (
-            "lpad(nextval('s')::text, 5)",
-            "the value drawn goes through lpad() which fills it up with blanks",
-        ),
+        ("lpad(nextval('s')::text, 5)", "the value drawn goes through lpad() which fills it up with blanks"),
         (
             "lpad(nextval('s')::text, 5, 'x')",
             "the value drawn goes through lpad() which fills it up with 'x'",
