@@ -356,6 +356,7 @@ pub(crate) fn server() -> Server {
         user: "ci".to_owned(),
         search_path: Vec::new(),
         in_recovery: false,
+        primary: None,
         is_superuser: false,
         database_oid: 16_384,
         system_identifier: None,

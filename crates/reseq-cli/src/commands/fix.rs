@@ -129,6 +129,7 @@ impl Fix {
 impl Fix {
     /// Repairs one database; gives the exit status.
     fn fix(&self, mut sessions: Sessions, settings: &Settings, json: &mut Json) -> Result<u8, Failure> {
+        refuse_standby(sessions.server())?;
         let checked = self.check(&mut sessions, settings)?;
         let options = self.options(&checked, settings);
         let plan = checked.plan_fix(&options);
@@ -138,7 +139,6 @@ impl Fix {
             push(json, &checked, &planned)?;
             return Ok(status_of(&planned));
         }
-        refuse_standby(sessions.server())?;
         if !plan.steps.is_empty() && !self.agreed(&checked, &plan, settings)? {
             say("Nothing was changed.");
             return Ok(exit::FINDINGS);

@@ -43,9 +43,9 @@ fn json_of_fix_fits_its_schema() {
 #[test]
 fn csv_has_a_header_and_rows() {
     snapshot!(sandbox(IMPORTED).reseq(&["check", "--format", "csv"]), @r#"
-    database,host,port,sequence,columns,severity,code,message,next_value,ceiling,used_percent,room,fix_next_value,fix_sql,only,except
-    DATABASE,HOST,PORT,public.healthy_id_seq,public.healthy.id,,,,2,9223372036854775807,0.00,9223372036854775806,,,,
-    DATABASE,HOST,PORT,public.orders_id_seq,public.orders.id,error,behind,"the next 12 inserts fail: 1 is already in public.orders.id, whose rows go up to 12",1,2147483647,0.00,2147483647,13,"SELECT count(pg_catalog.nextval('public.orders_id_seq')) FROM pg_catalog.generate_series(1, 12)",,
+    database,host,port,sequence,columns,severity,code,message,next_value,ceiling,used_percent,room,fix_next_value,fix_sql,only,except,standby
+    DATABASE,HOST,PORT,public.healthy_id_seq,public.healthy.id,,,,2,9223372036854775807,0.00,9223372036854775806,,,,,
+    DATABASE,HOST,PORT,public.orders_id_seq,public.orders.id,error,behind,"the next 12 inserts fail: 1 is already in public.orders.id, whose rows go up to 12",1,2147483647,0.00,2147483647,13,"SELECT count(pg_catalog.nextval('public.orders_id_seq')) FROM pg_catalog.generate_series(1, 12)",,,
     ─── exit status 1
     "#);
 }

@@ -15,8 +15,10 @@ mod formats;
 mod help;
 mod least_privilege;
 mod manual;
+mod pooler;
 mod readme;
 mod selection;
+mod standby;
 mod support;
 mod terminal;
 

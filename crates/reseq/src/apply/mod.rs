@@ -63,9 +63,13 @@ impl Default for ApplyOptions {
 /// [`Error::Server`] on a standby.
 pub fn refuse_standby(server: &Server) -> Result<()> {
     if server.in_recovery {
+        let from = server.primary.as_ref().map(|from| format!(" (this one gets its changes from {from})"));
         return Err(Error::Server(format!(
-            "{} on {} is a standby, where nothing can be changed: connect to the primary",
-            server.database, server.host
+            "{} on {}:{} is a standby, where nothing can be changed: connect to the primary{}",
+            server.database,
+            server.host,
+            server.port,
+            from.unwrap_or_default()
         )));
     }
     Ok(())
@@ -81,8 +85,12 @@ mod tests {
         (server.database, server.host) = ("shop".to_owned(), "replica".to_owned());
         assert!(refuse_standby(&server).is_ok());
         server.in_recovery = true;
-        let refusal = refuse_standby(&server).map_err(|error| error.to_string());
-        let expected = "shop on replica is a standby, where nothing can be changed: connect to the primary";
-        assert_eq!(refusal, Err(expected.to_owned()));
+        let refusal = |server: &Server| refuse_standby(server).map_err(|error| error.to_string());
+        let expected =
+            "shop on replica:5432 is a standby, where nothing can be changed: connect to the primary";
+        assert_eq!(refusal(&server), Err(expected.to_owned()));
+        server.primary = Some("db1:5433".to_owned());
+        let expected = format!("{expected} (this one gets its changes from db1:5433)");
+        assert_eq!(refusal(&server), Err(expected));
     }
 }

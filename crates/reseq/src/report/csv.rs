@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use csv::Writer;
 use serde::Serialize;
 
+use super::standby::notice;
 use crate::Checked;
 use crate::catalog::Link;
 use crate::diagnose::{Code, Diagnosis, Finding};
@@ -32,12 +33,12 @@ impl<W: Write> CsvTable<W> {
     /// # Errors
     /// Those of the writer.
     pub fn push(&mut self, checked: &Checked) -> io::Result<()> {
-        let filter = Filter::of(checked);
+        let remark = Remark::of(checked);
         for diagnosis in &checked.report.sequences {
-            write_sequence(&mut self.writer, checked, diagnosis, &filter)?;
+            write_sequence(&mut self.writer, checked, diagnosis, &remark)?;
         }
         for finding in &checked.report.findings {
-            self.writer.serialize((Place::of(checked), Row::of_finding(finding), &filter))?;
+            self.writer.serialize((Place::of(checked), Row::of_finding(finding), &remark))?;
         }
         Ok(())
     }
@@ -55,7 +56,7 @@ fn write_sequence(
     writer: &mut Writer<impl Write>,
     checked: &Checked,
     diagnosis: &Diagnosis,
-    filter: &Filter,
+    remark: &Remark,
 ) -> csv::Result<()> {
     let columns: Vec<_> = checked.catalog.links_of(diagnosis.sequence).iter().map(Link::full_name).collect();
     let columns = columns.join(" ");
@@ -69,15 +70,15 @@ fn write_sequence(
         ..Row::default()
     };
     if diagnosis.findings.is_empty() {
-        return writer.serialize((Place::of(checked), row, filter));
+        return writer.serialize((Place::of(checked), row, remark));
     }
     for finding in &diagnosis.findings {
-        writer.serialize((Place::of(checked), row.clone().with_finding(finding), filter))?;
+        writer.serialize((Place::of(checked), row.clone().with_finding(finding), remark))?;
     }
     Ok(())
 }
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "database",
     "host",
     "port",
@@ -94,6 +95,7 @@ const COLUMNS: [&str; 16] = [
     "fix_sql",
     "only",
     "except",
+    "standby",
 ];
 
 #[derive(Serialize)]
@@ -110,17 +112,23 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What was looked for: codes, with blanks between; empty for everything, and for nothing left out.
+/// What holds for the whole run: the codes that were looked for and left out, with blanks between, empty for everything
+/// and for nothing; and what must be known of values that were read on a standby.
 #[derive(Serialize)]
-struct Filter {
+struct Remark {
     only: String,
     except: String,
+    standby: Option<String>,
 }
 
-impl Filter {
+impl Remark {
     fn of(checked: &Checked) -> Self {
         let names = |codes: &[Code]| codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(" ");
-        Self { only: names(&checked.report.only), except: names(&checked.report.except) }
+        Self {
+            only: names(&checked.report.only),
+            except: names(&checked.report.except),
+            standby: notice(&checked.server),
+        }
     }
 }
 
@@ -183,15 +191,15 @@ mod tests {
         assert_eq!(
             written(&case),
             "database,host,port,sequence,columns,severity,code,message,next_value,ceiling,used_percent,room,\
-             fix_next_value,fix_sql,only,except\n\
+             fix_next_value,fix_sql,only,except,standby\n\
              shop,localhost,5432,public.right_id_seq,public.right.id,,,,6,9223372036854775807,0.00,\
-             9223372036854775802,,,,\n\
+             9223372036854775802,,,,,\n\
              shop,localhost,5432,public.s,public.t.id public.u.id,error,behind,\
              the next insert fails: 3 is already in public.t.id,3,9223372036854775807,0.00,9223372036854775805,4,\
-             \"SELECT count(pg_catalog.nextval('public.s')) FROM pg_catalog.generate_series(1, 1)\",,\n\
+             \"SELECT count(pg_catalog.nextval('public.s')) FROM pg_catalog.generate_series(1, 1)\",,,\n\
              shop,localhost,5432,public.s,public.t.id public.u.id,note,not-owned,\
              \"public.t.id and public.u.id draw from it, no column owns it: TRUNCATE … RESTART IDENTITY and \
-             pg_dump -t pass it by\",3,9223372036854775807,0.00,9223372036854775805,,,,\n"
+             pg_dump -t pass it by\",3,9223372036854775807,0.00,9223372036854775805,,,,,\n"
         );
     }
 
@@ -208,7 +216,7 @@ mod tests {
         assert_eq!(
             last,
             "shop,localhost,5432,,,note,unresolved,its name is built: next_code(); declare the link in \
-             reseq.toml,,,,,,,,"
+             reseq.toml,,,,,,,,,"
         );
     }
 
@@ -216,7 +224,7 @@ mod tests {
     fn what_was_looked_for_stands_in_every_row() {
         let mut case = checked(&database([sequence("public.s")]));
         (case.report.only, case.report.except) = (vec![Code::Behind, Code::Cached], vec![Code::Cycles]);
-        assert!(written(&case).ends_with(",behind cached,cycles\n"), "{}", written(&case));
+        assert!(written(&case).ends_with(",behind cached,cycles,\n"), "{}", written(&case));
     }
 
     #[test]
@@ -228,6 +236,17 @@ mod tests {
         let record = reader.records().next().unwrap().unwrap();
         assert_eq!(&record[3], name);
         assert_eq!(record.len(), COLUMNS.len());
+    }
+
+    #[test]
+    fn a_standby_is_said_in_every_row() {
+        let mut case = checked(&database([sequence("public.s"), sequence("public.cached").cache(5)]));
+        case.server.in_recovery = true;
+        let text = written(&case);
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        for record in reader.records() {
+            assert!(record.unwrap()[16].starts_with("shop is a standby: its sequences run ahead"));
+        }
     }
 
     #[test]

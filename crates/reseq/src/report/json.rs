@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::fix::FixObject;
+use super::standby::notice;
 use crate::Checked;
 use crate::apply::Outcome;
 use crate::catalog::{Link, LinkId, Uniqueness};
@@ -55,6 +56,7 @@ impl<W: Write> JsonObjects<W> {
                 database: target.database,
                 host: target.host,
                 port: target.port.parse().ok(),
+                standby: None,
             },
             complete: false,
             error: target.error,
@@ -150,6 +152,15 @@ pub(super) struct ServerObject<'a> {
     database: Option<&'a str>,
     host: Option<&'a str>,
     port: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standby: Option<StandbyObject<'a>>,
+}
+
+/// What must be known of values that were read on a standby.
+#[derive(Serialize)]
+struct StandbyObject<'a> {
+    primary: Option<&'a str>,
+    note: String,
 }
 
 impl<'a> ServerObject<'a> {
@@ -159,6 +170,7 @@ impl<'a> ServerObject<'a> {
             database: Some(&server.database),
             host: Some(&server.host),
             port: server.port.parse().ok(),
+            standby: notice(server).map(|note| StandbyObject { primary: server.primary.as_deref(), note }),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::standby::notice;
 use super::summary::Summary;
 use crate::Checked;
 
@@ -10,6 +11,9 @@ pub fn markdown(checked: &Checked) -> String {
     let server = &checked.server;
     let summary = Summary::of([&checked.report]);
     let mut text = format!("**{}**: {summary}\n", escaped(&server.database));
+    if let Some(notice) = notice(server) {
+        let _ = writeln!(text, "\n{}", escaped(&notice));
+    }
     if !summary.has_findings() {
         return text;
     }
@@ -77,6 +81,19 @@ mod tests {
     fn where_all_is_right_one_line_says_so() {
         let case = checked(&database([sequence("public.s")]));
         assert_eq!(markdown(&case), "**shop**: all is well with 1 sequence\n");
+    }
+
+    #[test]
+    fn a_standby_is_said_before_the_table() {
+        let mut case = checked(&database([sequence("public.s")]));
+        (case.server.in_recovery, case.server.primary) = (true, Some("db_1:5433".to_owned()));
+        assert_eq!(
+            markdown(&case),
+            "**shop**: all is well with 1 sequence\n\
+             \n\
+             shop is a standby of db\\_1:5433: its sequences run ahead of the primary's, by up to 32 × increment. One \
+             that is behind by less looks right here, one that is nearly used up looks more so.\n"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod json;
 pub mod markdown;
 pub mod nagios;
 mod receipts;
+mod standby;
 mod summary;
 #[cfg(test)]
 mod testing;

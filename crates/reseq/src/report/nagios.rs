@@ -74,6 +74,8 @@ pub struct Service {
     fullest: Vec<(f64, String)>,
     /// Why databases could not be checked at all.
     failed: Vec<String>,
+    /// The databases that were looked at on a standby.
+    standbys: Vec<String>,
 }
 
 /// A finding as it is told.
@@ -89,14 +91,17 @@ struct Told {
 impl Service {
     /// A service without databases. `thresholds` stand in the performance data.
     pub fn new(thresholds: Thresholds) -> Self {
-        let (worst, fullest, failed) = (Vec::new(), Vec::new(), Vec::new());
-        Self { thresholds, databases: 0, summary: Summary::of([]), worst, fullest, failed }
+        let (worst, fullest, failed, standbys) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { thresholds, databases: 0, summary: Summary::of([]), worst, fullest, failed, standbys }
     }
 
     /// Takes a database that was checked.
     pub fn push(&mut self, checked: &Checked) {
         self.databases += 1;
         self.summary.add(&checked.report);
+        if checked.server.in_recovery {
+            self.standbys.push(one_line(&checked.server.database));
+        }
         let alarming = checked.worst_first().filter(|(_, finding)| finding.severity > Severity::Note);
         self.worst.extend(alarming.take(FINDINGS).map(|(diagnosis, finding)| Told {
             severity: finding.severity,
@@ -169,6 +174,10 @@ impl fmt::Display for Service {
         }
         for told in self.failed.iter().cloned().chain(self.told()) {
             write!(f, ", {told}")?;
+        }
+        if !self.standbys.is_empty() {
+            let databases = self.standbys.join(" and ");
+            write!(f, ", on a standby ({databases}), whose values run ahead by up to 32 × increment")?;
         }
         write!(f, " | {}", self.measured())
     }

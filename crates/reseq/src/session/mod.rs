@@ -9,6 +9,7 @@
 mod connector;
 mod interrupt;
 mod loss;
+mod primary;
 mod server;
 mod several;
 mod single;

@@ -3,6 +3,7 @@
 use reseq_pq as pq;
 
 use super::loss::is_loss;
+use super::primary;
 use crate::{Error, Result};
 
 const BEGIN: pq::Statement<'static> =
@@ -32,6 +33,9 @@ pub struct Server {
     pub search_path: Vec<String>,
     /// A standby: nothing can be written, and sequences run ahead of the primary's.
     pub in_recovery: bool,
+    /// Where a standby gets its changes from, which is the primary or another standby: `db1:5432`, or several with
+    /// commas between. `None` on a primary, and where the role may not know.
+    pub primary: Option<String>,
     /// The role is a superuser.
     pub is_superuser: bool,
     /// The OID of the database.
@@ -61,12 +65,14 @@ impl Server {
         // statement shows itself now, not in the middle of a repair.
         let system_identifier = system_identifier(connection)?;
         let row = results[1].row(0).map_err(tried())?;
+        let in_recovery = row.get(3).map_err(tried())?;
         Ok(Self {
             version_num,
             version: row.get(0).map_err(tried())?,
             database: row.get(1).map_err(tried())?,
             user: row.get(2).map_err(tried())?,
-            in_recovery: row.get(3).map_err(tried())?,
+            in_recovery,
+            primary: if in_recovery { primary::ask(connection)? } else { None },
             search_path: row.get(4).map_err(tried())?,
             is_superuser: row.get(5).map_err(tried())?,
             database_oid: row.get(6).map_err(tried())?,

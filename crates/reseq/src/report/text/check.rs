@@ -29,11 +29,13 @@ pub fn check(
 ) -> io::Result<()> {
     let text = Text { checked, report: &checked.report, listed, style };
     if !text.lists_anything() {
-        return writer.write_all(text.one_line().as_bytes());
+        writer.write_all(text.one_line().as_bytes())?;
+        return writer.write_all(text.standby().as_bytes());
     }
     writeln!(writer, "{}", title(&checked.server, style))?;
     text.list(writer)?;
-    writer.write_all(text.summary().as_bytes())
+    writer.write_all(text.summary().as_bytes())?;
+    writer.write_all(text.standby().as_bytes())
 }
 
 struct Text<'a> {
@@ -100,17 +102,24 @@ impl Text<'_> {
         for finding in &diagnosis.findings {
             self.push_finding(&mut text, finding);
         }
+        if !self.checked.server.in_recovery {
+            self.push_commands(&mut text, diagnosis);
+        }
+        text.push('\n');
+        text
+    }
+
+    /// The commands that help. On a standby they do not.
+    fn push_commands(&self, text: &mut String, diagnosis: &Diagnosis) {
         if diagnosis.findings.iter().any(repaired_by_fix) {
             let command = self.style.command("fix", &self.selecting(diagnosis));
-            self.push_command(&mut text, "repair", &command);
+            self.push_command(text, "repair", &command);
         }
         for last in diagnosis.findings.iter().filter_map(|finding| finding.ignore_above) {
             let name = &self.checked.catalog.sequence(diagnosis.sequence).name;
             let command = self.style.command("fix", &ignoring_above(name, last));
-            self.push_command(&mut text, "ignore", &command);
+            self.push_command(text, "ignore", &command);
         }
-        text.push('\n');
-        text
     }
 
     fn healthy(&self, diagnosis: &Diagnosis) -> String {

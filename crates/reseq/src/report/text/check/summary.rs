@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::layout::{LONGEST, Paint, count, push_line, thousands, wrap};
+use super::super::super::standby::notice;
+use super::super::layout::{LONGEST, Paint, count, push_line, thousands, visible, wrap};
 use super::super::place::place;
 use super::{Text, repaired_by_fix};
 use crate::diagnose::{Code, Severity};
@@ -30,11 +31,21 @@ impl Text<'_> {
         wrap(&summary, self.style.width.min(LONGEST)).iter().for_each(|line| push_line(&mut text, line));
         let repairable =
             self.report.sequences.iter().filter(|one| one.findings.iter().any(repaired_by_fix)).count();
-        if repairable > 0 {
+        if repairable > 0 && !self.checked.server.in_recovery {
             let them =
                 if repairable == 1 { "1 sequence" } else { &format!("{} sequences", thousands(repairable)) };
             let command = self.style.paint(Paint::Command, &self.style.command("fix", &self.style.selection));
             push_line(&mut text, &format!("To repair {them}: {command}"));
+        }
+        text
+    }
+
+    /// What must be known of values that were read on a standby.
+    pub(super) fn standby(&self) -> String {
+        let mut text = String::new();
+        if let Some(notice) = notice(&self.checked.server) {
+            let notice = visible(&notice).into_owned() + " Repairs are for the primary.";
+            wrap(&notice, self.style.width.min(LONGEST)).iter().for_each(|line| push_line(&mut text, line));
         }
         text
     }

@@ -1,0 +1,141 @@
+//! A physical standby: its values run ahead, and what is wrong is put right on the primary.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use reseq::pq;
+use reseq_scratch::{Cluster, ClusterOptions, Installation, installations};
+use tempfile::TempDir;
+
+use crate::support::{Run, bare, snapshot};
+
+/// A primary, and a standby that has caught up with it.
+struct Pair {
+    primary: Cluster,
+    standby: Cluster,
+    home: TempDir,
+}
+
+impl Pair {
+    fn start(installation: &Installation) -> Self {
+        let mut primary = Cluster::start(installation, &ClusterOptions::default()).unwrap();
+        let standby = primary.standby().unwrap();
+        let mut connection = pq::Connection::connect(&[("dbname", &primary.conninfo())]).unwrap();
+        connection
+            .simple(
+                "CREATE TABLE orders (id serial PRIMARY KEY); INSERT INTO orders SELECT generate_series(1, 100);
+                 CREATE TABLE lines (id serial PRIMARY KEY);
+                 INSERT INTO lines VALUES (DEFAULT), (DEFAULT), (5);
+                 CREATE TABLE seen (id int)",
+            )
+            .unwrap();
+        let pair = Self { primary, standby, home: tempfile::tempdir().unwrap() };
+        pair.wait_for_the_standby();
+        pair
+    }
+
+    fn wait_for_the_standby(&self) {
+        let mut connection = pq::Connection::connect(&[("dbname", &self.standby.conninfo())]).unwrap();
+        let began = Instant::now();
+        let seen = "SELECT to_regclass('public.seen') IS NOT NULL
+                    AND (SELECT count(*) FROM pg_stat_wal_receiver) = 1";
+        while !connection.query(seen, &[]).unwrap().row(0).unwrap().get::<bool>(0).unwrap() {
+            assert!(began.elapsed() < Duration::from_secs(30), "the standby does not follow");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn reseq(&self, arguments: &[&str]) -> Run {
+        Run::of(&mut bare(self.home.path(), &[arguments, &[&self.standby.conninfo()]].concat()))
+    }
+}
+
+#[test]
+fn every_version_says_that_values_run_ahead_and_where_the_primary_is() {
+    for installation in installations() {
+        if ![10, 13, 16].contains(&installation.major) {
+            continue;
+        }
+        let pair = Pair::start(&installation);
+        let check = pair.reseq(&["check"]);
+        let notice = format!("is a standby of 127.0.0.1:{}: its sequences run ahead", pair.primary.port());
+        assert!(check.stdout.replace('\n', " ").contains(&notice), "{check}");
+        assert_eq!(check.status, Some(1), "{check}");
+        let fix = pair.reseq(&["fix", "--yes"]);
+        let refusal = format!(
+            "is a standby, where nothing can be changed: connect to the primary (this one gets its changes from \
+             127.0.0.1:{})\n",
+            pair.primary.port()
+        );
+        assert!(fix.stderr.ends_with(&refusal), "{fix}");
+        assert_eq!((fix.stdout.as_str(), fix.status), ("", Some(3)), "{fix}");
+    }
+}
+
+#[test]
+fn every_format_says_it() {
+    let pair = Pair::start(&installations().pop().unwrap());
+    snapshot!(pair.reseq(&["check"]), @"
+    postgres on HOST:PORT, PostgreSQL VERSION
+
+    public.orders_id_seq → public.orders.id
+      ERROR    behind        the next 100 inserts fail: 1 is already in
+                             public.orders.id, whose rows go up to 100
+
+    1 error in 1 of 2 sequences.
+    postgres is a standby of HOST:PORT: its sequences run ahead of the
+    primary's, by up to 32 × increment. One that is behind by less looks right here,
+    one that is nearly used up looks more so. Repairs are for the primary.
+    ─── exit status 1
+    ");
+    snapshot!(pair.reseq(&["check", "-t", "lines"]), @"
+    All right: 1 sequence of postgres on HOST:PORT.
+    postgres is a standby of HOST:PORT: its sequences run ahead of the
+    primary's, by up to 32 × increment. One that is behind by less looks right here,
+    one that is nearly used up looks more so. Repairs are for the primary.
+    ─── exit status 0
+    ");
+    snapshot!(pair.reseq(&["check", "--format", "markdown", "-t", "lines"]), @"
+    **postgres**: all is well with 1 sequence
+
+    postgres is a standby of HOST:PORT: its sequences run ahead of the primary's, by up to 32 × increment. One that is behind by less looks right here, one that is nearly used up looks more so.
+    ─── exit status 0
+    ");
+    snapshot!(pair.reseq(&["check", "--format", "csv", "-t", "lines"]), @r#"
+    database,host,port,sequence,columns,severity,code,message,next_value,ceiling,used_percent,room,fix_next_value,fix_sql,only,except,standby
+    postgres,HOST,PORT,public.lines_id_seq,public.lines.id,,,,34,2147483647,0.00,2147483614,,,,,"postgres is a standby of HOST:PORT: its sequences run ahead of the primary's, by up to 32 × increment. One that is behind by less looks right here, one that is nearly used up looks more so."
+    ─── exit status 0
+    "#);
+    snapshot!(pair.reseq(&["check", "--format", "nagios"]), @"
+    RESEQ CRITICAL - 1 error in 2 sequences, public.orders_id_seq behind (the next 100 inserts fail: 1 is already in public.orders.id, whose rows go up to 100), on a standby (postgres), whose values run ahead by up to 32 × increment | sequences=2;;;0 errors=1;;;0 warnings=0;;;0 unread=0;;;0 'postgres public.lines_id_seq'=0.00%;75;90;0;100 'postgres public.orders_id_seq'=0.00%;75;90;0;100
+    ─── exit status 2
+    ");
+    let json = pair.reseq(&["check", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let standby = &json["server"]["standby"];
+    assert_eq!(standby["primary"], format!("127.0.0.1:{}", pair.primary.port()));
+    assert!(standby["note"].as_str().unwrap().contains("ahead of the primary's, by up to 32 × increment"));
+    snapshot!(pair.reseq(&["fix", "--dry-run"]), @"
+    ─── standard error
+    reseq: postgres on HOST:PORT is a standby, where nothing can be changed: connect to the primary (this one gets its changes from HOST:PORT)
+    ─── exit status 3
+    ");
+}
+
+#[test]
+fn a_role_that_may_not_know_the_primary_is_told_less() {
+    let pair = Pair::start(&installations().pop().unwrap());
+    let mut connection = pq::Connection::connect(&[("dbname", &pair.primary.conninfo())]).unwrap();
+    connection
+        .simple("CREATE ROLE plain LOGIN; GRANT SELECT ON lines, lines_id_seq TO plain; CREATE TABLE t ()")
+        .unwrap();
+    let conninfo = format!("{} user=plain", pair.standby.conninfo());
+    let began = Instant::now();
+    let check = loop {
+        let run = Run::of(&mut bare(pair.home.path(), &["check", "-t", "lines", &conninfo]));
+        if run.status == Some(0) || began.elapsed() > Duration::from_secs(30) {
+            break run;
+        }
+    };
+    assert!(check.stdout.contains("postgres is a standby: its sequences run ahead"), "{check}");
+}
