@@ -80,7 +80,7 @@ fn every_format_says_what_was_not_looked_for() {
     let run = |format| shop.reseq(&["check", "--format", format]);
     assert!(run("table").stdout.starts_with("No findings (not looked for: behind): 2 sequences of "));
     assert_eq!(valid("check.schema.json", &run("json"))["except"], serde_json::json!(["behind"]));
-    assert!(run("csv").stdout.lines().skip(1).all(|row| row.ends_with(",,,,behind")), "{}", run("csv"));
+    assert!(run("csv").stdout.lines().skip(1).all(|row| row.ends_with(",,,,behind,")), "{}", run("csv"));
     let markdown = format!("**{}**: no findings in 2 sequences (not looked for: behind)\n", shop.database);
     assert_eq!(run("markdown").stdout.replace('\\', ""), markdown);
     let nagios = "RESEQ OK - no findings in 2 sequences (not looked for: behind) | sequences=2;;;0 ";
