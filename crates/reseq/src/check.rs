@@ -20,6 +20,9 @@ pub struct CheckOptions {
     pub declared: Vec<config::Link>,
     /// Up to how many bytes a table is read that has no index to look into.
     pub scan_limit: u64,
+    /// Whether foreign tables are read too. Nobody knows what that costs: their rows come over the network, or from a
+    /// program that the server starts (`file_fdw`), and the scan limit cannot hold for them.
+    pub foreign_tables: bool,
     /// Rows that are left out.
     pub ignore_above: Vec<IgnoreRule>,
     /// Which findings, from which thresholds on.
@@ -30,12 +33,13 @@ pub struct CheckOptions {
 }
 
 impl Default for CheckOptions {
-    /// All sequences, all rows, all findings, in detail.
+    /// All sequences, all rows but those of foreign tables, all findings, in detail.
     fn default() -> Self {
         Self {
             selection: Selection::default(),
             declared: Vec::new(),
             scan_limit: SCAN_LIMIT,
+            foreign_tables: false,
             ignore_above: Vec::new(),
             findings: diagnose::Options::default(),
             detail: true,
@@ -108,6 +112,7 @@ pub fn check(
     let request = Request {
         selected: &selected,
         scan_limit: options.scan_limit,
+        foreign_tables: options.foreign_tables,
         ignore_above: &ignore_above,
         detail: options.detail,
         nearly_used_up: options.findings.thresholds.error,

@@ -317,7 +317,12 @@ impl ColumnBuilder {
             self.rows.reverse();
         }
         let collision = lane.and_then(|lane| self.collision(self.link.lane_in_column(lane))).map(Box::new);
-        Observation::Seen(Reading { extreme: self.rows.last().copied(), probe: Probe::Index, collision })
+        Observation::Seen(Reading {
+            extreme: self.rows.last().copied(),
+            probe: Probe::Index,
+            collision,
+            unread: None,
+        })
     }
 
     /// The rows in the way, which are sorted in the lane's direction.

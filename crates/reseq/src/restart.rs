@@ -21,7 +21,7 @@ pub struct Restart {
 impl Restart {
     /// Looks the targets up (a table, a column or a sequence each), and at what would stand in their way. Without
     /// `options` only where they stand. `declared` are links that the catalogue cannot tell, `scan_limit` is up to how
-    /// many bytes a table is read that has no index to look into. Changes nothing.
+    /// many bytes a table is read that has no index to look into; `foreign_tables` reads those too. Changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::Usage`] for a target that means nothing, or several sequences; else what ends the whole run.
@@ -31,6 +31,7 @@ impl Restart {
         options: Option<RestartOptions>,
         declared: &[config::Link],
         scan_limit: u64,
+        foreign_tables: bool,
     ) -> Result<Self> {
         let catalog = catalog::read(sessions, declared)?;
         let mut sequences = Vec::new();
@@ -47,6 +48,7 @@ impl Restart {
         let request = Request {
             selected: &selected,
             scan_limit,
+            foreign_tables,
             ignore_above: &[],
             detail: true,
             nearly_used_up: 100.0,

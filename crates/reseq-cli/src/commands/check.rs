@@ -127,6 +127,7 @@ impl Check {
             selection: self.selection.selection(&settings.config),
             declared: settings.config.links.clone(),
             scan_limit: settings.scan_limit,
+            foreign_tables: settings.foreign_tables,
             findings: wanted.findings.clone(),
             ..CheckOptions::default()
         };

@@ -158,6 +158,7 @@ impl Fix {
             selection: self.selection.selection(&settings.config),
             declared: settings.config.links.clone(),
             scan_limit: settings.scan_limit,
+            foreign_tables: settings.foreign_tables,
             ignore_above: self.repair.ignore_above.clone(),
             findings: diagnose::Options {
                 thresholds: settings.config.check.thresholds(),
@@ -249,6 +250,7 @@ impl Fix {
             beyond_plan: self.repair.yes || !plan.steps.is_empty(),
             fix,
             scan_limit: settings.scan_limit,
+            foreign_tables: settings.foreign_tables,
         };
         Ok(apply(sessions, &checked.catalog, plan, &options, recorder)?)
     }

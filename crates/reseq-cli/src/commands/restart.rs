@@ -97,7 +97,14 @@ fn plan(
 ) -> Result<Option<(Change, NoStreams)>, Failure> {
     let options = destination.options();
     let links = &settings.config.links;
-    let restart = reseq::Restart::look(sessions, targets, options, links, settings.scan_limit)?;
+    let restart = reseq::Restart::look(
+        sessions,
+        targets,
+        options,
+        links,
+        settings.scan_limit,
+        settings.foreign_tables,
+    )?;
     if destination.list_gaps {
         let gaps = restart.gaps(sessions, GAPS)?;
         let names = restart.sequences.iter().map(|id| restart.catalog.sequence(*id).name.as_str());

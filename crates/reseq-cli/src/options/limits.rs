@@ -24,6 +24,10 @@ pub(crate) struct LimitOptions {
     #[arg(long, value_name = "SIZE")]
     pub(crate) scan_limit: Option<Size>,
 
+    /// Read foreign tables too, whatever that costs and whomever it reaches
+    #[arg(long)]
+    pub(crate) foreign_tables: bool,
+
     /// How long to look for another connection where one is lost, or for a server that is starting; 0 is not at all
     /// [default: 30]
     #[arg(long, value_name = "SECONDS")]

@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) retry: Duration,
     /// Up to so many bytes a table without a fitting index is read from end to end.
     pub(crate) scan_limit: u64,
+    /// Whether foreign tables are read.
+    pub(crate) foreign_tables: bool,
     /// What reseq.toml says.
     pub(crate) config: Config,
 }
@@ -40,7 +42,8 @@ impl Settings {
         };
         let jobs = options.jobs.or(file.jobs).map_or(JOBS, Jobs::get);
         let scan_limit = options.scan_limit.or(file.scan_limit).map_or(SCAN_LIMIT, |size| size.0);
+        let foreign_tables = options.foreign_tables || file.foreign_tables;
         let retry = options.retry.map(Duration::from_secs).or(file.retry.map(|time| time.0));
-        Ok(Self { jobs, limits, retry: retry.unwrap_or(RETRY), scan_limit, config })
+        Ok(Self { jobs, limits, retry: retry.unwrap_or(RETRY), scan_limit, foreign_tables, config })
     }
 }

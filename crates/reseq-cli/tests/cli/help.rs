@@ -161,6 +161,9 @@ fn help_of_check() {
               Up to which size tables are read where no index helps: 500MB, 2GB, …
               [default: 1GB]
 
+          --foreign-tables
+              Read foreign tables too, whatever that costs and whomever it reaches
+
           --retry <SECONDS>
               How long to look for another connection where one is lost, or for a
               server that is starting; 0 is not at all [default: 30]
@@ -297,6 +300,9 @@ fn help_of_fix() {
           --scan-limit <SIZE>
               Up to which size tables are read where no index helps: 500MB, 2GB, …
               [default: 1GB]
+
+          --foreign-tables
+              Read foreign tables too, whatever that costs and whomever it reaches
 
           --retry <SECONDS>
               How long to look for another connection where one is lost, or for a

@@ -43,6 +43,8 @@ pub struct ApplyOptions {
     pub fix: FixOptions,
     /// Up to how many bytes a table without an index is read, as when it was observed.
     pub scan_limit: u64,
+    /// Whether foreign tables are read, as when it was observed.
+    pub foreign_tables: bool,
 }
 
 impl Default for ApplyOptions {
@@ -53,6 +55,7 @@ impl Default for ApplyOptions {
             beyond_plan: true,
             fix: FixOptions::default(),
             scan_limit: crate::SCAN_LIMIT,
+            foreign_tables: false,
         }
     }
 }

@@ -70,6 +70,10 @@ struct Run<'a> {
     open: HashMap<SequenceId, BTreeSet<Holder>>,
     /// What came up beside the plan's own.
     remaining: Vec<Remaining>,
+    /// What remains of which sequence, by the plan or since.
+    told: HashSet<(SequenceId, Code)>,
+    /// The sequences of which not everything could be read when the plan was made.
+    unread: HashSet<SequenceId>,
 }
 
 impl<'a> Run<'a> {
@@ -83,6 +87,8 @@ impl<'a> Run<'a> {
             ends: plan.steps.iter().map(|_| End::default()).collect(),
             open: HashMap::new(),
             remaining: Vec::new(),
+            told: plan.remaining.iter().map(|rest| (rest.sequence, rest.code)).collect(),
+            unread: plan.remaining.iter().filter(|rest| is_unread(rest)).map(|rest| rest.sequence).collect(),
         }
     }
 
@@ -222,7 +228,8 @@ impl<'a> Run<'a> {
 
     fn take_look(&mut self, sequences: &[SequenceId], seen: &Look, recorder: &Recorder) {
         let moving = seen.plan.steps.iter().map(|step| step.sequence);
-        let staying = seen.plan.remaining.iter().filter(|rest| !is_beside(rest)).map(|rest| rest.sequence);
+        let staying =
+            seen.plan.remaining.iter().filter(|rest| !self.is_beside(rest)).map(|rest| rest.sequence);
         let wrong: HashSet<SequenceId> = moving.chain(staying).collect();
         for sequence in sequences {
             let Some(place) = self.places.get(sequence) else { continue };
@@ -241,10 +248,19 @@ impl<'a> Run<'a> {
 
     fn add_remaining(&mut self, remaining: &[Remaining]) {
         for rest in remaining {
-            let same = |known: &&Remaining| known.sequence == rest.sequence && known.code == rest.code;
-            if !self.plan.remaining.iter().chain(&self.remaining).any(|known| same(&known)) {
+            if self.told.insert((rest.sequence, rest.code)) {
                 self.remaining.push(rest.clone());
             }
+        }
+    }
+
+    /// Whether a remainder says nothing of where the sequence itself stands: what other sessions hold in advance, and
+    /// rows that nobody could read when the plan was made either.
+    fn is_beside(&self, remaining: &Remaining) -> bool {
+        match remaining.code {
+            Code::Cached => true,
+            Code::Unreadable => self.unread.contains(&remaining.sequence),
+            _ => false,
         }
     }
 
@@ -296,6 +312,10 @@ impl<'a> Run<'a> {
     }
 }
 
+fn is_unread(remaining: &Remaining) -> bool {
+    remaining.code == Code::Unreadable
+}
+
 fn ids(steps: &[Step]) -> Vec<SequenceId> {
     steps.iter().map(|step| step.sequence).collect()
 }
@@ -320,9 +340,4 @@ fn still_open(sequence: SequenceId, holders: &BTreeSet<Holder>) -> Remaining {
         hint: in_flight::HINT.to_owned(),
         incomplete: true,
     }
-}
-
-/// A remainder that says nothing of where the sequence itself stands.
-fn is_beside(remaining: &Remaining) -> bool {
-    remaining.code == Code::Cached
 }

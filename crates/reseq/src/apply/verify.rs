@@ -44,6 +44,7 @@ pub(super) fn look(
     let request = Request {
         selected: &selected,
         scan_limit: options.scan_limit,
+        foreign_tables: options.foreign_tables,
         ignore_above: &options.fix.ignore_above,
         // Outliers are told by it.
         detail: true,

@@ -67,7 +67,7 @@ fn link(found: FoundLink, looked_up: &LookedUp, leaves: &mut SharedLeaves) -> Op
         indexed: mapping.text.is_none() && indexes.lead_everywhere(root, kind, below),
         mapping,
         locks: column.locks + members.locks(root),
-        leaves: leaves.of(root, members, columns),
+        leaves: leaves.of(root, column, members),
         foreign_keys: foreign_keys.of(std::iter::once(root).chain(below.iter().map(|member| member.column))),
         unreadable: column.unreadable.as_deref().cloned(),
     })

@@ -30,8 +30,10 @@ pub(super) struct Column {
 /// What kind of relation a table is, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TableKind {
-    /// Holds rows itself: an ordinary or a foreign table.
+    /// Holds rows itself.
     Plain,
+    /// Foreign: another server or program holds the rows.
+    Foreign,
     /// Partitioned: the partitions hold the rows.
     Partitioned,
     /// A view.
@@ -41,10 +43,16 @@ pub(super) enum TableKind {
 }
 
 impl TableKind {
+    /// Whether rows lie in the table itself, or are read through it alone.
+    pub(super) fn holds_rows(self) -> bool {
+        matches!(self, Self::Plain | Self::Foreign)
+    }
+
     /// By `pg_class.relkind`.
     pub(super) fn from_relkind(kind: &str) -> Self {
         match kind {
-            "r" | "f" => Self::Plain,
+            "r" => Self::Plain,
+            "f" => Self::Foreign,
             "p" => Self::Partitioned,
             "v" => Self::View,
             _ => Self::Other,

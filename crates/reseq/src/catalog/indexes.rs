@@ -124,10 +124,11 @@ impl Indexes {
         self.of(key)?.whole()
     }
 
-    /// Whether every table that holds rows has an index over all of them that the column leads.
+    /// Whether every table that holds rows has an index over all of them that the column leads. Foreign tables do not
+    /// count: nobody knows which indexes there are where their rows lie.
     pub(super) fn lead_everywhere(&self, root: ColumnAt, kind: TableKind, members: &[Member]) -> bool {
-        (kind == TableKind::Partitioned || self.leads(root))
-            && below(members).all(|member| self.leads(member))
+        let mut local = members.iter().filter(|member| member.kind == TableKind::Plain);
+        (kind == TableKind::Partitioned || self.leads(root)) && local.all(|member| self.leads(member.column))
     }
 
     /// How far unique indexes guard the column in its table and in the tables below.
@@ -162,7 +163,7 @@ impl Indexes {
 
 /// The columns of the tables below that hold rows.
 fn below(members: &[Member]) -> impl Iterator<Item = ColumnAt> {
-    members.iter().filter(|member| member.kind == TableKind::Plain).map(|member| member.column)
+    members.iter().filter(|member| member.kind.holds_rows()).map(|member| member.column)
 }
 
 #[cfg(test)]

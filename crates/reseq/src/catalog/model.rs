@@ -199,8 +199,8 @@ pub struct Link {
     pub indexed: bool,
     /// How many locks reading the table takes: itself and each index, over all leaves.
     pub locks: u32,
-    /// The tables that hold the rows, where there are several (partitions, inheritance children); empty
-    /// for a plain table.
+    /// The tables that hold the rows, where there are several (partitions, inheritance children) or a foreign one;
+    /// empty for a plain table.
     pub leaves: Arc<[Leaf]>,
     /// Columns of other tables that copy this one by a foreign key and are narrower than `bigint`.
     pub foreign_keys: Vec<ForeignKeyColumn>,
@@ -218,7 +218,7 @@ pub struct Unreadable {
     pub hint: String,
 }
 
-/// A table that holds rows of a partitioned or inherited table.
+/// A table that holds rows of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     /// Its OID.
@@ -227,6 +227,8 @@ pub struct Leaf {
     pub name: QuotedName,
     /// How many locks reading it takes: itself and each of its indexes.
     pub locks: u32,
+    /// A foreign table: its rows lie elsewhere.
+    pub foreign: bool,
 }
 
 /// The type of a linked column.
@@ -325,6 +327,11 @@ impl Link {
     /// The column in full: `public.orders.id`.
     pub fn full_name(&self) -> String {
         format!("{}.{}", self.table, self.column)
+    }
+
+    /// Whether some of the rows lie in foreign tables.
+    pub fn has_foreign_tables(&self) -> bool {
+        self.leaves.iter().any(|leaf| leaf.foreign)
     }
 
     /// Where `lane`, a lane of the sequence, comes out in this column.

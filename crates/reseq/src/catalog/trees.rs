@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Leaf;
-use super::columns::{Columns, TableKind};
+use super::columns::{Column, Columns, TableKind};
 use super::found::{ColumnAt, FoundLink};
 use super::query::each_row;
 use crate::Result;
@@ -148,26 +148,19 @@ impl Members {
         self.of(root).iter().map(|member| member.locks).sum()
     }
 
-    /// The tables that hold the rows of a tree; empty for a plain table.
-    pub(super) fn leaves(&self, root: ColumnAt, columns: &Columns) -> Vec<Leaf> {
-        let below = self.of(root);
-        let mut leaves = Vec::new();
-        if let Some(column) = columns.get(root)
-            && column.table_kind == TableKind::Plain
-            && !below.is_empty()
-        {
-            leaves.push(Leaf {
-                oid: root.table,
-                name: QuotedName::clone(&column.table),
-                locks: column.locks,
-            });
-        }
-        leaves.extend(below.iter().filter(|member| member.kind == TableKind::Plain).map(|member| Leaf {
-            oid: member.column.table,
-            name: member.name.clone(),
-            locks: member.locks,
-        }));
-        leaves
+    /// The tables that hold the rows of a tree, its root first.
+    fn leaves(&self, root: ColumnAt, column: &Column) -> Arc<[Leaf]> {
+        let top = (root.table, column.table_kind, &*column.table, column.locks);
+        let below = self.of(root).iter();
+        let below = below.map(|member| (member.column.table, member.kind, &member.name, member.locks));
+        let holders = std::iter::once(top).chain(below).filter(|(_, kind, ..)| kind.holds_rows());
+        let leaf = |(oid, kind, name, locks): (Oid, TableKind, &QuotedName, u32)| Leaf {
+            oid,
+            name: name.clone(),
+            locks,
+            foreign: kind == TableKind::Foreign,
+        };
+        holders.map(leaf).collect()
     }
 }
 
@@ -179,12 +172,12 @@ pub(super) struct SharedLeaves {
 }
 
 impl SharedLeaves {
-    /// The leaves of the column's table.
-    pub(super) fn of(&mut self, root: ColumnAt, members: &Members, columns: &Columns) -> Arc<[Leaf]> {
-        if members.of(root).is_empty() {
+    /// The leaves of the column's table; none for a plain table.
+    pub(super) fn of(&mut self, root: ColumnAt, column: &Column, members: &Members) -> Arc<[Leaf]> {
+        if members.of(root).is_empty() && column.table_kind != TableKind::Foreign {
             return Arc::clone(&self.none);
         }
-        let leaves = self.by_table.entry(root.table).or_insert_with(|| members.leaves(root, columns).into());
+        let leaves = self.by_table.entry(root.table).or_insert_with(|| members.leaves(root, column));
         Arc::clone(leaves)
     }
 }

@@ -112,6 +112,9 @@ pub struct Limits {
     pub lock_timeout: Option<Timeout>,
     /// Up to which size tables are read where no index helps.
     pub scan_limit: Option<Size>,
+    /// Whether foreign tables are read.
+    #[serde(default)]
+    pub foreign_tables: bool,
     /// How long a lost connection is made again, and a server waited for that is starting.
     pub retry: Option<Timeout>,
     /// Connections at once.

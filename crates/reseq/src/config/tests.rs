@@ -42,10 +42,11 @@ fn the_example_shows_every_key() {
     assert_eq!((*exhausting_warning, *exhausting_error), (Some(75.0), Some(90.0)));
     assert_eq!(*fail_on, Some(FailOn::Error));
     assert_eq!((&**only, &**except), (&[Code::Behind, Code::Exhausted][..], &[Code::NotOwned][..]));
-    let Limits { statement_timeout, lock_timeout, scan_limit, retry, jobs } = &config.limits;
+    let Limits { statement_timeout, lock_timeout, scan_limit, foreign_tables, retry, jobs } = &config.limits;
     assert_eq!(statement_timeout.unwrap().0, Duration::from_secs(60));
     assert_eq!(lock_timeout.unwrap().0, Duration::from_secs(1));
     assert_eq!(scan_limit.unwrap().0, 1 << 30);
+    assert!(!foreign_tables);
     assert_eq!(retry.unwrap().0, Duration::from_secs(30));
     assert_eq!(jobs.unwrap().get(), 2);
     let Target { name, conninfo, interval } = &config.targets[0];
@@ -70,7 +71,7 @@ fn what_is_wrong_is_named_with_line_and_key_and_what_is_allowed() {
         (
             "[limits]\njbs = 2",
             "reseq.toml, line 2, key \"jbs\": unknown field `jbs`, expected one of `statement_timeout`, `lock_timeout`, \
-             `scan_limit`, `retry`, `jobs`",
+             `scan_limit`, `foreign_tables`, `retry`, `jobs`",
         ),
         (
             "[limits]\nscan_limit = \"1gb\"",

@@ -115,8 +115,12 @@ mod tests {
     #[test]
     fn without_counting_nothing_is_said_of_the_first_row() {
         let collision = Collision { first: 106, last: 106, run: 0, run_is_more: true, gap: None };
-        let reading =
-            Reading { extreme: Some(106), probe: Probe::Index, collision: Some(Box::new(collision)) };
+        let reading = Reading {
+            extreme: Some(106),
+            probe: Probe::Index,
+            collision: Some(Box::new(collision)),
+            unread: None,
+        };
         let column = column("public.t", "id").observation(Observation::Seen(reading));
         let finding = the_finding(sequence("public.s").called(5).link(column), Code::Behind);
         assert_eq!(finding.severity, Severity::Error);
@@ -126,8 +130,12 @@ mod tests {
     #[test]
     fn a_run_that_was_not_counted_to_its_end_is_at_least_that_long() {
         let collision = Collision { first: 6, last: 106, run: 100, run_is_more: true, gap: None };
-        let reading =
-            Reading { extreme: Some(106), probe: Probe::Index, collision: Some(Box::new(collision)) };
+        let reading = Reading {
+            extreme: Some(106),
+            probe: Probe::Index,
+            collision: Some(Box::new(collision)),
+            unread: None,
+        };
         let column = column("public.t", "id").observation(Observation::Seen(reading));
         let finding = the_finding(sequence("public.s").called(5).link(column), Code::Behind);
         assert!(finding.message.starts_with("at least the next 100 inserts fail: 6"), "{}", finding.message);

@@ -1,6 +1,6 @@
 //! `unreadable`: the state of the sequence or the rows of a column could not be read.
 
-use crate::observe::{Observation, StateReading};
+use crate::observe::{Observation, Reading, StateReading};
 
 use super::{Code, Finding, Subject};
 
@@ -10,8 +10,15 @@ pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         findings.push(finding(subject.sequence.name.as_str(), reason, hint));
     }
     for (link, observation) in subject.observed() {
-        if let Observation::Unreadable { reason, hint } = observation {
-            findings.push(finding(&link.full_name(), reason, hint));
+        match observation {
+            Observation::Unreadable { reason, hint } => {
+                findings.push(finding(&link.full_name(), reason, hint));
+            }
+            Observation::Seen(Reading { unread: Some(unread), .. }) => {
+                let object = format!("all of {}", link.full_name());
+                findings.push(finding(&object, &unread.reason, &unread.hint));
+            }
+            Observation::Seen(_) | Observation::Vanished | Observation::NotSelected => {}
         }
     }
     findings

@@ -38,9 +38,14 @@ pub(super) fn batches(weights: impl IntoIterator<Item = Weight>) -> Vec<Range<us
     batches
 }
 
+/// So many at a time, of members that all cost the same.
+pub(super) fn chunks(members: usize, size: usize) -> Vec<Range<usize>> {
+    (0..members).step_by(size).map(|start| start..members.min(start + size)).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Weight, batches};
+    use super::{Weight, batches, chunks};
 
     fn lengths(weights: impl IntoIterator<Item = Weight>) -> Vec<usize> {
         batches(weights).into_iter().map(|batch| batch.len()).collect()
@@ -50,6 +55,12 @@ mod tests {
     fn thirty_probes_a_statement() {
         assert_eq!(lengths(std::iter::repeat_n(Weight { locks: 2, bytes: 0 }, 70)), [30, 30, 10]);
         assert_eq!(lengths([]), [0; 0]);
+    }
+
+    #[test]
+    fn the_last_chunk_is_what_is_left() {
+        assert_eq!(chunks(7, 3), [0..3, 3..6, 6..7]);
+        assert!(chunks(0, 3).is_empty());
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! Where sequences will meet rows.
 
+use super::answers::{Answers, together};
 use super::column::Column;
 use super::ends::{Among, Ends, Found};
 use super::model::{Collision, Observation, Observations, Reading, StateReading};
-use super::probe::{Asked, Outcome, ask};
+use super::probe::{Asked, Question, ask};
 use super::values::{Furthest, Nearest, RUN, run, widest_gap};
 use super::{Request, state};
 use crate::Result;
-use crate::catalog::{Catalog, Ceiling, LinkId, SequenceId};
+use crate::catalog::{Catalog, Ceiling, LinkId, SequenceId, Unreadable};
 use crate::model::{Lane, State};
 use crate::session::Sessions;
 
@@ -121,15 +122,22 @@ impl Search<'_> {
             furthest: !suspect.meets_extreme,
         };
         let asked: Vec<_> = open.iter().map(|suspect| self.asked(suspect.link, ends(suspect))).collect();
-        for (suspect, outcome) in open.into_iter().zip(ask(sessions, self.catalog, &asked)?) {
+        self.ask(sessions, &asked, |place, answers| {
+            let suspect = open[place];
             let observation = &mut seen.links[suspect.link.0];
-            match outcome {
-                Outcome::Answer(answers) => observation.meets(suspect.met(&answers)),
-                Outcome::Unreadable(unreadable) => *observation = unreadable.into(),
-                Outcome::Vanished => *observation = Observation::Vanished,
+            if let Some(given) = observation.take(answers) {
+                observation.meets(suspect.met(&given));
             }
-        }
-        Ok(())
+        })
+    }
+
+    fn ask<Q: Question>(
+        &self,
+        sessions: &mut Sessions,
+        asked: &[Asked<Q>],
+        done: impl FnMut(usize, Answers<Q::Answer>) + Send,
+    ) -> Result<()> {
+        ask(sessions, self.catalog, self.request, asked, done)
     }
 
     /// Where the last row is known, the first one mostly stands near the next value: looks for it and counts from
@@ -144,17 +152,18 @@ impl Search<'_> {
         let asked: Vec<_> =
             suspects.iter().map(|suspect| self.asked(suspect.link, question(suspect))).collect();
         let mut open = Vec::new();
-        for (suspect, outcome) in suspects.into_iter().zip(ask(sessions, self.catalog, &asked)?) {
-            if let Outcome::Answer(answers) = outcome
-                && let Some((first, counted)) = run(answers, suspect.lane)
-            {
-                let observation = &mut seen.links[suspect.link.0];
-                observation.meets(Some((first, suspect.extreme)));
-                observation.counted(counted);
-            } else {
-                open.push(suspect);
+        self.ask(sessions, &asked, |place, answers| {
+            let suspect = suspects[place];
+            let all_answered = answers.refused.is_empty();
+            match run(answers.given, suspect.lane) {
+                Some((first, counted)) if all_answered => {
+                    let observation = &mut seen.links[suspect.link.0];
+                    observation.meets(Some((first, suspect.extreme)));
+                    observation.counted(counted);
+                }
+                _ => open.push(suspect),
             }
-        }
+        })?;
         Ok(open)
     }
 
@@ -213,17 +222,17 @@ impl Search<'_> {
             let lane = Lane::new(collision.first, lane.step(), collision.last);
             asked.push(self.asked(link, Nearest { lane }));
         }
-        for (asked, outcome) in asked.iter().zip(ask(sessions, self.catalog, &asked)?) {
-            let observation = &mut seen.links[asked.link.0];
+        self.ask(sessions, &asked, |place, answers| {
+            let Asked { link, question, .. } = asked[place];
+            let observation = &mut seen.links[link.0];
             // Rows that are gone since, or that cannot be counted, stay uncounted: the collision itself is certain.
-            if let (Outcome::Answer(answers), Some(collision)) = (outcome, observation.collision())
-                && let Some((first, counted)) = run(answers, asked.question.lane)
+            if let Some((first, counted)) = run(answers.given, question.lane)
+                && let Some(collision) = observation.collision()
             {
                 collision.first = first;
                 observation.counted(counted);
             }
-        }
-        Ok(())
+        })
     }
 
     /// Looks for gaps where going past the rows would use the sequence up.
@@ -243,17 +252,16 @@ impl Search<'_> {
                 lanes.push(lane);
             }
         }
-        let outcomes = ask(sessions, self.catalog, &asked)?;
-        for ((asked, lane), outcome) in asked.iter().zip(lanes).zip(outcomes) {
-            let observation = &mut seen.links[asked.link.0];
-            match (outcome, observation.collision()) {
-                (Outcome::Answer(answers), Some(collision)) => collision.gap = widest_gap(answers, lane),
-                // Without knowing whether these are outliers nothing may be done about them.
-                (Outcome::Unreadable(unreadable), _) => *observation = unreadable.into(),
-                _ => {}
+        self.ask(sessions, &asked, |place, answers| {
+            let observation = &mut seen.links[asked[place].link.0];
+            // Without knowing whether these are outliers nothing may be done about them: where nothing could be read,
+            // nothing is known of the column.
+            if let Some(given) = observation.take(answers)
+                && let Some(collision) = observation.collision()
+            {
+                collision.gap = widest_gap(given, lanes[place]);
             }
-        }
-        Ok(())
+        })
     }
 
     /// Whether going past `extreme` would leave the sequence exhausted or nearly so.
@@ -288,6 +296,20 @@ impl Observation {
             Self::Seen(reading) => Some(reading),
             Self::Unreadable { .. } | Self::Vanished | Self::NotSelected => None,
         }
+    }
+
+    /// Takes note of the tables that could not be read this time. Returns the answers of the others; `None` without
+    /// any, and then the whole column could not be read.
+    fn take<A>(&mut self, answers: Answers<A>) -> Option<Vec<A>> {
+        let refused: Option<Unreadable> = together(answers.refused);
+        if answers.given.is_empty() {
+            *self = refused.map_or(Self::Vanished, Into::into);
+            return None;
+        }
+        if let (Some(reading), Some(refused)) = (self.reading(), refused) {
+            reading.unread.get_or_insert(Box::new(refused));
+        }
+        Some(answers.given)
     }
 
     fn collision(&mut self) -> Option<&mut Collision> {

@@ -72,7 +72,7 @@ impl Question for Ends {
         )
     }
 
-    fn answer(row: pq::Row<'_>) -> Result<Found, pq::Error> {
+    fn answer(&self, row: pq::Row<'_>) -> Result<Found, pq::Error> {
         Ok(Found { nearest: row.get(2)?, furthest: row.get(3)? })
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reseq_pq as pq;
 
 use super::failure::{Refusal, renamed_too_often, unreadable_sequence};
-use super::isolate::{is_refusal, read_batch};
+use super::isolate::is_refusal;
 use super::model::StateReading;
 use super::relation::Relation;
 use super::state::TRIED;
@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Reads a batch in one statement.
 pub(super) fn read(session: &mut Session, batch: &[&Sequence]) -> Result<Vec<Option<StateReading>>> {
     let probes = batch.iter().enumerate().map(|(place, sequence)| probe(place, &sequence.name));
-    let rows = read_batch(session, batch, TRIED, &probes.collect::<Vec<_>>().join("\nUNION ALL\n"), &[])?;
+    let rows = session.read(TRIED, &probes.collect::<Vec<_>>().join("\nUNION ALL\n"), &[])?;
     let mut states: Vec<Option<State>> = vec![None; batch.len()];
     for row in rows.iter() {
         let (place, relation, state) = take(row).map_err(Error::while_trying(TRIED))?;
@@ -57,6 +57,7 @@ fn take(row: pq::Row<'_>) -> Result<(usize, Oid, State), pq::Error> {
 
 /// Reads a sequence whose name no longer leads to it, or that has no row for this session.
 fn by_current_name(session: &mut Session, sequence: &Sequence) -> Result<StateReading> {
+    let mut reason = renamed_too_often(&sequence.name);
     for _ in 0..ATTEMPTS {
         let Some(relation) = Relation::look_up(session, sequence.oid, None)? else {
             return Ok(StateReading::Vanished);
@@ -66,16 +67,17 @@ fn by_current_name(session: &mut Session, sequence: &Sequence) -> Result<StateRe
             Some((_, oid, state)) if oid == sequence.oid => return Ok(StateReading::Known(state)),
             // It was renamed once more.
             Some(_) => {}
+            // So looks, too, the file that ALTER SEQUENCE has just put another in the place of.
             None => {
-                return Ok(Unreadable {
+                reason = Unreadable {
                     reason: format!("{} has no state that this session may see", relation.name),
                     hint: "a temporary sequence can be read by its own session alone".to_owned(),
-                }
-                .into());
+                };
+                std::thread::sleep(PAUSE);
             }
         }
     }
-    Ok(renamed_too_often(&sequence.name).into())
+    Ok(reason.into())
 }
 
 /// Reads a sequence again that could not be read, and says why not where it stays so.

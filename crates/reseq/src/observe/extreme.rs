@@ -1,12 +1,14 @@
 //! The extreme of every selected link.
 
 use super::Request;
+use super::answers::together;
 use super::ends::{Among, Ends, Found};
+use super::failure::not_asked;
 use super::model::{Observation, Probe, Reading};
-use super::probe::{Asked, Outcome, ask};
+use super::probe::{Asked, ask};
 use super::scan::{Way, ways};
 use crate::Result;
-use crate::catalog::{Catalog, LinkId, Unreadable};
+use crate::catalog::{Catalog, Link, LinkId, Unreadable};
 use crate::session::Sessions;
 
 /// What was seen of every link, without collisions, and how many bytes are read whenever one is asked
@@ -29,7 +31,8 @@ pub(super) fn read(sessions: &mut Sessions, catalog: &Catalog, request: &Request
         if !request.selects(link.sequence) {
             continue;
         }
-        if let Some(unreadable) = link.unreadable.clone().or_else(|| incomparable(catalog, LinkId(place))) {
+        let hindrance = || incomparable(catalog, LinkId(place)).or_else(|| all_foreign(link, request));
+        if let Some(unreadable) = link.unreadable.clone().or_else(hindrance) {
             extremes.links[place] = unreadable.into();
             continue;
         }
@@ -41,7 +44,7 @@ pub(super) fn read(sessions: &mut Sessions, catalog: &Catalog, request: &Request
 
     let mut probes: Vec<Probe> = vec![Probe::Index; by_index.len()];
     let mut asked = by_index;
-    let ways = ways(sessions, catalog, request.scan_limit, &without_index)?;
+    let ways = ways(sessions, catalog, request, &without_index)?;
     for (way, question) in ways.into_iter().zip(without_index) {
         match way {
             Way::By(probe, bytes) => {
@@ -54,18 +57,28 @@ pub(super) fn read(sessions: &mut Sessions, catalog: &Catalog, request: &Request
         }
     }
 
-    let outcomes = ask(sessions, catalog, &asked)?;
-    for ((outcome, asked), probe) in outcomes.into_iter().zip(&asked).zip(probes) {
-        extremes.links[asked.link.0] = match outcome {
-            Outcome::Answer(answers) => {
-                let found = Found::together(&answers, asked.question.ascending());
-                Observation::Seen(Reading { extreme: found.furthest, probe, collision: None })
-            }
-            Outcome::Unreadable(unreadable) => unreadable.into(),
-            Outcome::Vanished => Observation::Vanished,
+    ask(sessions, catalog, request, &asked, |place, mut answers| {
+        let Asked { link, question, .. } = asked[place];
+        answers.refused.extend(not_asked(catalog.link(link), request));
+        let unread = together(answers.refused);
+        extremes.links[link.0] = if answers.given.is_empty() {
+            unread.map_or(Observation::Vanished, Into::into)
+        } else {
+            Observation::Seen(Reading {
+                extreme: Found::together(&answers.given, question.ascending()).furthest,
+                probe: probes[place],
+                collision: None,
+                unread: unread.map(Box::new),
+            })
         };
-    }
+    })?;
     Ok(extremes)
+}
+
+/// Why a link cannot be read all of whose tables are foreign ones that are left out.
+fn all_foreign(link: &Link, request: &Request<'_>) -> Option<Unreadable> {
+    let unread = not_asked(link, request)?;
+    link.leaves.iter().all(|leaf| leaf.foreign).then_some(unread)
 }
 
 /// The question for the extreme of a link.

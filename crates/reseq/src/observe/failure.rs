@@ -1,5 +1,6 @@
 //! Why a relation could not be read, in words, and what would help.
 
+use super::Request;
 use super::column::Column;
 use super::relation::Relation;
 use crate::Error;
@@ -83,6 +84,17 @@ pub(super) fn forbidden_sequence(sequence: &Relation) -> Unreadable {
     forbidden(reason, sequence, &format!("SELECT ON SEQUENCE {name}"))
 }
 
+/// Why the rows of a link's foreign tables are not read, where it has any and the request leaves them out.
+pub(super) fn not_asked(link: &Link, request: &Request<'_>) -> Option<Unreadable> {
+    let mut left_out = link.leaves.iter().filter(|leaf| !request.reads(leaf));
+    let first = &left_out.next()?.name;
+    let reason = match left_out.count() {
+        0 => format!("{first} is a foreign table"),
+        others => format!("{first} is a foreign table, and so are {others} more"),
+    };
+    Some(Unreadable { reason, hint: "read foreign tables too with --foreign-tables".to_owned() })
+}
+
 /// Why a relation could not be read whose name led elsewhere whenever it was looked at.
 pub(super) fn renamed_too_often(name: &QuotedName) -> Unreadable {
     Unreadable { reason: format!("{name} is renamed again and again"), hint: "run again later".to_owned() }
@@ -125,6 +137,7 @@ pub(super) fn index_statement(link: &Link) -> String {
     };
     match &*link.leaves {
         [] => format!("CREATE INDEX CONCURRENTLY ON {} ({key})", link.table),
+        [leaf] => format!("CREATE INDEX CONCURRENTLY ON {} ({key})", leaf.name),
         [leaf, others @ ..] => {
             let index = format!("CREATE INDEX CONCURRENTLY ON {} ({key})", leaf.name);
             format!("{index} and so on each of the {} other partitions of {}", others.len(), link.table)

@@ -8,6 +8,7 @@
 //! there are. What one table refuses concerns that table alone.
 
 mod ahead;
+mod answers;
 mod batch;
 mod collision;
 mod column;
@@ -16,6 +17,7 @@ mod exact;
 mod extreme;
 mod failure;
 mod gaps;
+mod held;
 mod isolate;
 mod model;
 mod probe;
@@ -35,7 +37,7 @@ pub(crate) use snapshot::snapshot;
 use collision::Search;
 
 use crate::Result;
-use crate::catalog::{Catalog, SequenceId};
+use crate::catalog::{Catalog, Leaf, SequenceId};
 use crate::plan::IgnoreAbove;
 use crate::session::Sessions;
 
@@ -46,6 +48,8 @@ pub struct Request<'a> {
     pub selected: &'a [bool],
     /// How many bytes a table may take that must be read from end to end.
     pub scan_limit: u64,
+    /// Whether foreign tables are read too: nobody knows what that costs, and whom it reaches.
+    pub foreign_tables: bool,
     /// Rows to be left out.
     pub ignore_above: &'a [IgnoreAbove],
     /// Whether it is worth knowing where a collision begins and how many calls in a row it will fail. Without,
@@ -59,6 +63,10 @@ pub struct Request<'a> {
 impl Request<'_> {
     fn selects(&self, id: SequenceId) -> bool {
         self.selected.get(id.0).copied().unwrap_or(false)
+    }
+
+    fn reads(&self, leaf: &Leaf) -> bool {
+        self.foreign_tables || !leaf.foreign
     }
 
     /// The last value that counts in the columns of a sequence: what is said of it, or of all.

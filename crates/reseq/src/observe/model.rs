@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{LinkId, SequenceId};
+use crate::catalog::{LinkId, SequenceId, Unreadable};
 use crate::model::State;
 
 /// What was seen of the sequences and links of one [`crate::catalog::Catalog`].
@@ -65,6 +65,17 @@ pub enum Observation {
     NotSelected,
 }
 
+impl Observation {
+    /// Why not all of its rows are known, and what would help: of none of them, or of those of some tables.
+    pub fn hindrance(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Unreadable { reason, hint } => Some((reason, hint)),
+            Self::Seen(reading) => reading.unread.as_ref().map(|unread| (&*unread.reason, &*unread.hint)),
+            Self::Vanished | Self::NotSelected => None,
+        }
+    }
+}
+
 /// The rows of a linked column. Values are those of the column (for text columns, of the digits in it), as
 /// whole numbers; rows that the default's expression cannot have made are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +86,9 @@ pub struct Reading {
     pub probe: Probe,
     /// Where the sequence will meet the rows; `None` where no row lies in its lane at or after its next value.
     pub collision: Option<Box<Collision>>,
+    /// Why the rows of some partitions or inheritance children are not among them: foreign tables, or tables that
+    /// could not be read.
+    pub unread: Option<Box<Unreadable>>,
 }
 
 /// How a column's extreme was found.
@@ -85,8 +99,6 @@ pub enum Probe {
     Index,
     /// By reading the table.
     Scan,
-    /// From the statistics: a lower bound.
-    Estimate,
 }
 
 /// The rows that stand in the lane at or after the next value, up to the lane's bound: the sequence will meet

@@ -1,11 +1,15 @@
 //! Questions about the rows of linked columns, asked in batches over all connections.
 
+use std::collections::HashMap;
+
 use reseq_pq as pq;
 
+use super::Request;
+use super::answers::Answers;
 use super::batch::{LOCKS, Weight, batches};
 use super::column::Column;
 use super::failure::{Refusal, index_statement, renamed_too_often, unreadable_column};
-use super::isolate::{is_refusal, isolate, read_batch};
+use super::isolate::{Reader, is_refusal};
 use super::relation::Relation;
 use crate::catalog::{Catalog, Leaf, Link, LinkId, Unreadable};
 use crate::model::{Oid, QuotedName, quote_literal};
@@ -14,7 +18,7 @@ use crate::{Error, Result};
 
 /// What is asked of a linked column. Every statement begins with the columns `place` and `relation`, see
 /// `sql/ends.sql`.
-pub(super) trait Question: Send + Sync {
+pub(super) trait Question: Sync {
     /// What one table answers.
     type Answer: Send;
     /// What it is for, as it follows "could not".
@@ -24,7 +28,7 @@ pub(super) trait Question: Send + Sync {
     fn sql(&self, place: usize, rows: &Rows<'_>) -> String;
 
     /// Reads the answer, from the third column on.
-    fn answer(row: pq::Row<'_>) -> Result<Self::Answer, pq::Error>;
+    fn answer(&self, row: pq::Row<'_>) -> Result<Self::Answer, pq::Error>;
 }
 
 /// The rows that a statement reads.
@@ -64,7 +68,7 @@ pub(super) struct Asked<Q> {
     pub(super) question: Q,
 }
 
-/// What became of a question.
+/// What became of a question to one table.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome<A> {
     /// The answer.
@@ -82,63 +86,66 @@ const ATTEMPTS: u32 = 5;
 #[derive(Clone, Copy, Debug)]
 struct Probe<'a, Q> {
     asked: usize,
+    /// How many tables are asked the same.
+    tables: usize,
     link: &'a Link,
     leaf: Option<&'a Leaf>,
     weight: Weight,
     question: &'a Q,
 }
 
-/// Asks every question, and returns what became of each, in their order: the answers of all the tables that
-/// hold rows of the link. A table with so many partitions that reading it takes too many locks at once is
-/// asked partition by partition.
+/// Asks every question, and hands what became of it to `done` with its place, in any order: the answers of all the
+/// tables that hold rows of the link. A table with so many partitions that reading it takes too many locks at once is
+/// asked partition by partition, and so is one with foreign tables among them, which are asked only where the request
+/// says so.
 ///
 /// # Errors
-/// A lost connection, an interrupt. What one table refuses is an [`Outcome`].
+/// A lost connection, an interrupt. What one table refuses is told by its [`Answers`].
 pub(super) fn ask<Q: Question>(
     sessions: &mut Sessions,
     catalog: &Catalog,
+    request: &Request<'_>,
     asked: &[Asked<Q>],
-) -> Result<Vec<Outcome<Vec<Q::Answer>>>> {
-    let probes: Vec<Probe<'_, Q>> = probes(catalog, asked);
-    let work =
-        batches(probes.iter().map(|probe| probe.weight)).into_iter().map(|batch| &probes[batch]).collect();
-    let results =
-        sessions.run(work, |session, batch: &[Probe<'_, Q>]| isolate(session, batch, &read, &alone));
-    let mut outcomes: Vec<Outcome<Vec<Q::Answer>>> = asked.iter().map(|_| Outcome::Vanished).collect();
-    let mut probes = probes.iter();
-    for result in results {
-        for (outcome, probe) in result?.into_iter().zip(&mut probes) {
-            merge(&mut outcomes[probe.asked], outcome);
+    mut done: impl FnMut(usize, Answers<Q::Answer>) + Send,
+) -> Result<()> {
+    let probes: Vec<Probe<'_, Q>> = probes(catalog, request, asked);
+    let batches = batches(probes.iter().map(|probe| probe.weight));
+    let reader = Reader { read: &read::<Q>, alone: &alone::<Q> };
+    // Of the few links that some of their tables have answered for.
+    let mut partly: HashMap<usize, (usize, Answers<Q::Answer>)> = HashMap::new();
+    let mut take = |place: usize, outcome| {
+        let Probe { asked, tables, .. } = probes[place];
+        let (answered, answers) = partly.entry(asked).or_default();
+        answers.add(outcome);
+        *answered += 1;
+        if *answered == tables
+            && let Some((_, answers)) = partly.remove(&asked)
+        {
+            done(asked, answers);
         }
-    }
-    Ok(outcomes)
+    };
+    let held = reader.read_each(sessions, &probes, &batches, &mut take)?;
+    reader.come_back(sessions, &probes, held, take)
 }
 
-fn probes<'a, Q>(catalog: &'a Catalog, asked: &'a [Asked<Q>]) -> Vec<Probe<'a, Q>> {
+fn probes<'a, Q>(catalog: &'a Catalog, request: &Request<'_>, asked: &'a [Asked<Q>]) -> Vec<Probe<'a, Q>> {
     let mut probes = Vec::with_capacity(asked.len());
     for (place, Asked { link, bytes, question }) in asked.iter().enumerate() {
         let link = catalog.link(*link);
-        let probe = |leaf, weight| Probe { asked: place, link, leaf, weight, question };
-        if link.locks <= LOCKS || link.leaves.is_empty() {
-            probes.push(probe(None, Weight { locks: link.locks, bytes: *bytes }));
-        } else {
-            let bytes = bytes / link.leaves.len() as u64;
-            probes.extend(
-                link.leaves.iter().map(|leaf| probe(Some(leaf), Weight { locks: leaf.locks, bytes })),
-            );
+        let probe = |leaf, tables, weight| Probe { asked: place, tables, link, leaf, weight, question };
+        if link.leaves.is_empty() || link.locks <= LOCKS && !link.has_foreign_tables() {
+            probes.push(probe(None, 1, Weight { locks: link.locks, bytes: *bytes }));
+            continue;
         }
+        let leaves: Vec<&Leaf> = link.leaves.iter().filter(|leaf| request.reads(leaf)).collect();
+        let bytes = bytes / link.leaves.len() as u64;
+        probes.extend(leaves.iter().map(|leaf| {
+            // Nobody knows how many those of a foreign table are: it is read alone.
+            let bytes = if leaf.foreign { u64::MAX } else { bytes };
+            probe(Some(*leaf), leaves.len(), Weight { locks: leaf.locks, bytes })
+        }));
     }
     probes
-}
-
-/// A partition that is gone has no rows; one that cannot be read leaves the whole link unread.
-fn merge<A>(whole: &mut Outcome<Vec<A>>, part: Outcome<A>) {
-    match (&mut *whole, part) {
-        (Outcome::Unreadable(_), _) | (_, Outcome::Vanished) => {}
-        (_, Outcome::Unreadable(unreadable)) => *whole = Outcome::Unreadable(unreadable),
-        (Outcome::Answer(answers), Outcome::Answer(answer)) => answers.push(answer),
-        (Outcome::Vanished, Outcome::Answer(answer)) => *whole = Outcome::Answer(vec![answer]),
-    }
 }
 
 impl<Q: Question> Probe<'_, Q> {
@@ -155,8 +162,12 @@ impl<Q: Question> Probe<'_, Q> {
 }
 
 /// The statement that asks a link's question of all its tables, for EXPLAIN: one a batch.
-pub(super) fn statements<Q: Question>(catalog: &Catalog, asked: &Asked<Q>) -> Vec<String> {
-    let probes = probes(catalog, std::slice::from_ref(asked));
+pub(super) fn statements<Q: Question>(
+    catalog: &Catalog,
+    request: &Request<'_>,
+    asked: &Asked<Q>,
+) -> Vec<String> {
+    let probes = probes(catalog, request, std::slice::from_ref(asked));
     batches(probes.iter().map(|probe| probe.weight))
         .into_iter()
         .map(|batch| statement(&probes[batch]))
@@ -172,7 +183,7 @@ fn statement<Q: Question>(batch: &[Probe<'_, Q>]) -> String {
 /// Asks a batch in one statement.
 fn read<Q: Question>(session: &mut Session, batch: &[Probe<'_, Q>]) -> Result<Vec<Outcome<Q::Answer>>> {
     let mut answers: Vec<Option<Q::Answer>> = batch.iter().map(|_| None).collect();
-    let rows = read_batch(session, batch, Q::TRIED, &statement(batch), &[])?;
+    let rows = session.read(Q::TRIED, &statement(batch), &[])?;
     for row in rows.iter() {
         take::<Q>(row, batch, &mut answers).map_err(Error::while_trying(Q::TRIED))?;
     }
@@ -195,7 +206,7 @@ fn take<Q: Question>(
     if let (Some(probe), Some(answer)) = (batch.get(place), answers.get_mut(place))
         && probe.table().0 == relation
     {
-        *answer = Some(Q::answer(row)?);
+        *answer = Some(probe.question.answer(row)?);
     }
     Ok(())
 }
@@ -219,9 +230,7 @@ fn read_renamed<Q: Question>(session: &mut Session, probe: &Probe<'_, Q>) -> Res
                 }
             }
             Err(error) if Refusal::of(&error) == Refusal::NoSuchName => {}
-            Err(error) if is_refusal(&error) => {
-                return Ok(Outcome::Unreadable(probe.unreadable(&error, &relation, &column)));
-            }
+            // It may have been refused a lock that is worth waiting for.
             Err(error) => return Err(error),
         }
     }
@@ -234,9 +243,13 @@ fn alone<Q: Question>(
     probe: &Probe<'_, Q>,
     error: Error,
 ) -> Result<Outcome<Q::Answer>> {
-    if Refusal::of(&error) == Refusal::NoSuchName {
-        return read_renamed(session, probe);
-    }
+    let error = match Refusal::of(&error) {
+        Refusal::NoSuchName => match read_renamed(session, probe) {
+            Err(error) if is_refusal(&error) => error,
+            result => return result,
+        },
+        _ => error,
+    };
     let Some((relation, column)) = probe.look_up(session)? else { return Ok(Outcome::Vanished) };
     Ok(Outcome::Unreadable(probe.unreadable(&error, &relation, &column)))
 }

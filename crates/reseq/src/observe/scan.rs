@@ -1,8 +1,10 @@
 //! Columns that no index is known to answer for: which of them may be read all the same.
 
+use super::Request;
+use super::batch::chunks;
 use super::ends::Ends;
 use super::failure::{index_statement, unreadable_column};
-use super::isolate::{is_refusal, isolate, read_batch};
+use super::isolate::{Reader, is_refusal};
 use super::model::Probe;
 use super::probe::{Asked, statements};
 use super::relation::Relation;
@@ -42,25 +44,23 @@ pub(super) enum Way {
 pub(super) fn ways(
     sessions: &mut Sessions,
     catalog: &Catalog,
-    scan_limit: u64,
+    request: &Request<'_>,
     asked: &[Asked<Ends>],
 ) -> Result<Vec<Way>> {
-    let work = asked.chunks(SIZES).collect();
     let read = |session: &mut Session, batch: &[Asked<Ends>]| sizes(session, catalog, batch);
     let alone = |session: &mut Session, asked: &Asked<Ends>, error| {
         refused(session, catalog.link(asked.link), &error)
     };
-    let sized = sessions.run(work, |session, batch: &[Asked<Ends>]| isolate(session, batch, &read, &alone));
-    let mut ways = Vec::with_capacity(asked.len());
-    for batch in sized {
-        ways.extend(batch?);
-    }
+    let reader = Reader { read: &read, alone: &alone };
+    let mut ways = vec![Way::Vanished; asked.len()];
+    let mut take = |place: usize, way| ways[place] = way;
+    let held = reader.read_each(sessions, asked, &chunks(asked.len(), SIZES), &mut take)?;
+    reader.come_back(sessions, asked, held, take)?;
 
-    let is_large = |way: &Way| matches!(way, Way::By(_, bytes) if *bytes > scan_limit);
+    let is_large = |way: &Way| matches!(way, Way::By(_, bytes) if *bytes > request.scan_limit);
     let large = ways.iter_mut().zip(asked).filter(|(way, _)| is_large(way)).collect::<Vec<_>>();
     let work = large.iter().map(|(_, asked)| *asked).collect();
-    let planned =
-        sessions.run(work, |session, asked: &Asked<Ends>| plan(session, catalog, asked, scan_limit));
+    let planned = sessions.run(work, |session, asked: &Asked<Ends>| plan(session, catalog, request, asked));
     for ((way, asked), planned) in large.into_iter().zip(planned) {
         let Way::By(_, bytes) = *way else { continue };
         *way = match planned? {
@@ -87,7 +87,7 @@ fn sizes(session: &mut Session, catalog: &Catalog, batch: &[Asked<Ends>]) -> Res
     let params = [array(places), array(relations)];
     let params = params.each_ref().map(|list| Some(list.as_str()));
     let mut bytes = vec![0_u64; batch.len()];
-    let rows = read_batch(session, batch, TRIED, include_str!("sql/sizes.sql"), &params)?;
+    let rows = session.read(TRIED, include_str!("sql/sizes.sql"), &params)?;
     for row in rows.iter() {
         let (place, read) = place_and_bytes(row).map_err(Error::while_trying(TRIED))?;
         if let Some(bytes) = bytes.get_mut(place) {
@@ -112,11 +112,16 @@ enum Planned {
     Refused(Way),
 }
 
-fn plan(session: &mut Session, catalog: &Catalog, asked: &Asked<Ends>, scan_limit: u64) -> Result<Planned> {
+fn plan(
+    session: &mut Session,
+    catalog: &Catalog,
+    request: &Request<'_>,
+    asked: &Asked<Ends>,
+) -> Result<Planned> {
     const TRIED: &str = "ask how a column would be read";
-    let affordable = (scan_limit / BYTES_PER_COST).max(A_FEW_ENTRIES);
+    let affordable = (request.scan_limit / BYTES_PER_COST).max(A_FEW_ENTRIES);
     let (mut cost, mut scans) = (0.0, false);
-    for probes in statements(catalog, asked) {
+    for probes in statements(catalog, request, asked) {
         let sql = fill(include_str!("sql/explain.sql"), &[("probes", &probes)]);
         match session.read(TRIED, &sql, &[]) {
             Ok(rows) => {

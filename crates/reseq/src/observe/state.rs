@@ -8,9 +8,10 @@ use std::collections::HashMap;
 
 use reseq_pq as pq;
 
+use super::batch::chunks;
 use super::exact::{self, read_alone};
 use super::failure::forbidden_sequence;
-use super::isolate::{isolate, read_batch};
+use super::isolate::Reader;
 use super::model::StateReading;
 use super::relation::Relation;
 use crate::array::array;
@@ -45,19 +46,17 @@ pub(super) fn read(
     // The cheap ways leave whatever they fail for to the next one.
     let leave = |_: &mut Session, _: &&Sequence, _| Ok(None);
     if has_data {
-        states.read(sessions, DATA, |_| true, &data, &leave)?;
+        states.read(sessions, DATA, |_| true, &Reader { read: &data, alone: &leave })?;
     }
-    states.read(
-        sessions,
-        LAST_VALUES,
-        |sequence| !has_data || !sequence.privileges.select,
-        &last_values,
-        &leave,
-    )?;
-    states.read(sessions, EXACT, |sequence| sequence.privileges.select, &exact::read, &read_alone)?;
-    states.read(sessions, DATA, |_| true, &forbidden, &leave)?;
+    let without_data = |sequence: &Sequence| !has_data || !sequence.privileges.select;
+    states.read(sessions, LAST_VALUES, without_data, &Reader { read: &last_values, alone: &leave })?;
+    states.read_exact(sessions)?;
+    states.read(sessions, DATA, |_| true, &Reader { read: &forbidden, alone: &leave })?;
     Ok(states.found.into_iter().map(|found| found.unwrap_or(StateReading::Vanished)).collect())
 }
+
+/// Reads sequences; `None` leaves one open.
+type StateReader<'r, 'a> = Reader<'r, &'a Sequence, Option<StateReading>>;
 
 /// What is known so far.
 struct States<'a> {
@@ -70,28 +69,34 @@ impl<'a> States<'a> {
         Self { found: vec![None; sequences.len()], sequences }
     }
 
-    /// Reads those that are still open, `size` of them a statement.
+    /// Reads those that are still open, `size` of them a statement. What is locked stays open.
     fn read(
         &mut self,
         sessions: &mut Sessions,
         size: usize,
         fit: impl Fn(&Sequence) -> bool,
-        read: &(impl Fn(&mut Session, &[&'a Sequence]) -> Result<Vec<Option<StateReading>>> + Sync),
-        alone: &(impl Fn(&mut Session, &&'a Sequence, Error) -> Result<Option<StateReading>> + Sync),
+        reader: &StateReader<'_, 'a>,
     ) -> Result<()> {
-        let places = 0..self.sequences.len();
-        let open: Vec<usize> =
-            places.filter(|&place| self.found[place].is_none() && fit(self.sequences[place])).collect();
+        let open = self.open(fit);
         let sequences: Vec<&Sequence> = open.iter().map(|&place| self.sequences[place]).collect();
-        let results = sessions
-            .run(sequences.chunks(size).collect(), |session, batch| isolate(session, batch, read, alone));
-        let mut open = open.into_iter();
-        for result in results {
-            for (found, place) in result?.into_iter().zip(&mut open) {
-                self.found[place] = found;
-            }
-        }
-        Ok(())
+        let done = |place: usize, state| self.found[open[place]] = state;
+        reader.read_each(sessions, &sequences, &chunks(sequences.len(), size), done).map(drop)
+    }
+
+    /// Reads the sequences themselves, and waits for those that are locked.
+    fn read_exact(&mut self, sessions: &mut Sessions) -> Result<()> {
+        let open = self.open(|sequence| sequence.privileges.select);
+        let sequences: Vec<&Sequence> = open.iter().map(|&place| self.sequences[place]).collect();
+        let mut done = |place: usize, state| self.found[open[place]] = state;
+        let reader: StateReader<'_, 'a> = Reader { read: &exact::read, alone: &read_alone };
+        let held = reader.read_each(sessions, &sequences, &chunks(sequences.len(), EXACT), &mut done)?;
+        reader.come_back(sessions, &sequences, held, done)
+    }
+
+    /// The places of those that are still open.
+    fn open(&self, fit: impl Fn(&Sequence) -> bool) -> Vec<usize> {
+        let places = 0..self.sequences.len();
+        places.filter(|&place| self.found[place].is_none() && fit(self.sequences[place])).collect()
     }
 }
 
@@ -120,7 +125,7 @@ fn by_oid(
     state: impl Fn(pq::Row<'_>) -> Result<Option<State>, pq::Error>,
 ) -> Result<Vec<Option<StateReading>>> {
     let oids = array(batch.iter().map(|sequence| sequence.oid));
-    let rows = read_batch(session, batch, TRIED, sql, &[Some(&oids)])?;
+    let rows = session.read(TRIED, sql, &[Some(&oids)])?;
     let states: Result<HashMap<Oid, Option<State>>, pq::Error> =
         rows.iter().map(|row| Ok((Oid(row.get(0)?), state(row)?))).collect();
     let states = states.map_err(Error::while_trying(TRIED))?;

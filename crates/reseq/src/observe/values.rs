@@ -22,8 +22,12 @@ pub(super) struct Nearest {
     pub(super) lane: Lane,
 }
 
+/// A value of the lane, and how many values stand in a row from there on.
+pub(super) type Run = (i128, u64);
+
 impl Question for Nearest {
-    type Answer = Vec<i128>;
+    /// The rows in the way, as runs that do not touch, in the order of the lane.
+    type Answer = Vec<Run>;
     const TRIED: &'static str = "count the rows in a sequence's way";
 
     fn sql(&self, place: usize, rows: &Rows<'_>) -> String {
@@ -40,22 +44,34 @@ impl Question for Nearest {
         )
     }
 
-    fn answer(row: pq::Row<'_>) -> Result<Vec<i128>, pq::Error> {
-        Ok(row.get::<Option<_>>(2)?.unwrap_or_default())
+    fn answer(&self, row: pq::Row<'_>) -> Result<Vec<Run>, pq::Error> {
+        Ok(runs(row.get::<Option<_>>(2)?.unwrap_or_default(), self.lane))
     }
 }
 
-/// The first value, and how many values of the lane stand in a row from there on; `None` without any.
-pub(super) fn run(answers: Vec<Vec<i128>>, lane: Lane) -> Option<(i128, u64)> {
-    let mut values = answers.concat();
+/// The runs that values of the lane stand in.
+fn runs(mut values: Vec<i128>, lane: Lane) -> Vec<Run> {
     values.sort_unstable_by_key(|value| if lane.ascending() { *value } else { -value });
     values.dedup();
-    let first = *values.first()?;
-    let expected = std::iter::successors(Some(first), |value| Some(value + lane.step()));
-    Some((
-        first,
-        values.iter().zip(expected).take_while(|(value, expected)| **value == *expected).count() as u64,
-    ))
+    let in_a_row = values.chunk_by(|value, next| value + lane.step() == *next);
+    in_a_row.map(|run| (run[0], run.len() as u64)).collect()
+}
+
+/// The first value, and how many values of the lane stand in a row from there on, in all the tables together; `None`
+/// without any.
+pub(super) fn run(answers: Vec<Vec<Run>>, lane: Lane) -> Option<Run> {
+    let mut runs = answers.concat();
+    runs.sort_unstable_by_key(|(first, _)| if lane.ascending() { *first } else { -first });
+    let mut runs = runs.into_iter();
+    let (first, mut count) = runs.next()?;
+    for (next, further) in runs {
+        let calls = u64::try_from((next - first) / lane.step()).unwrap_or(u64::MAX);
+        if calls > count {
+            break;
+        }
+        count = count.max(calls + further);
+    }
+    Some((first, count))
 }
 
 /// Asks for the furthest values and how many rows have each.
@@ -88,7 +104,7 @@ impl Question for Furthest {
         )
     }
 
-    fn answer(row: pq::Row<'_>) -> Result<Vec<(i128, u64)>, pq::Error> {
+    fn answer(&self, row: pq::Row<'_>) -> Result<Vec<(i128, u64)>, pq::Error> {
         let values: Vec<i128> = row.get::<Option<_>>(2)?.unwrap_or_default();
         let counts: Vec<i64> = row.get::<Option<_>>(3)?.unwrap_or_default();
         Ok(values.into_iter().zip(counts.into_iter().map(i64::unsigned_abs)).collect())
@@ -125,15 +141,20 @@ pub(super) fn widest_gap(answers: Vec<Vec<(i128, u64)>>, lane: Lane) -> Option<G
 
 #[cfg(test)]
 mod tests {
-    use super::{FURTHEST, run, widest_gap};
+    use super::{FURTHEST, Run, runs, widest_gap};
     use crate::model::Lane;
     use crate::observe::Gap;
+
+    fn run(tables: Vec<Vec<i128>>, lane: Lane) -> Option<Run> {
+        super::run(tables.into_iter().map(|values| runs(values, lane)).collect(), lane)
+    }
 
     #[test]
     fn a_run_ends_at_the_first_free_value() {
         let odd = Lane::new(5, 2, 1000);
         assert_eq!(run(vec![vec![5, 7, 9, 13]], odd), Some((5, 3)));
         assert_eq!(run(vec![vec![9, 11], vec![], vec![7, 9]], odd), Some((7, 3)));
+        assert_eq!(run(vec![vec![5, 13], vec![7, 9, 11, 21], vec![15]], odd), Some((5, 6)));
         assert_eq!(run(vec![vec![]], odd), None);
         assert_eq!(run(vec![vec![-9, -7, -8]], Lane::new(-7, -1, -100)), Some((-7, 3)));
     }

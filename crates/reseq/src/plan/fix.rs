@@ -278,7 +278,8 @@ fn row(link: &Link, observation: &Observation) -> Option<Row> {
         && link.mapping.factor.abs() == 1
         && link.mapping.text.is_none()
         && matches!(link.column_type.storage, Storage::Integer(_))
-        && link.locks <= MOST_LOCKS_UNDER_LOCK;
+        && link.locks <= MOST_LOCKS_UNDER_LOCK
+        && !link.has_foreign_tables();
     at_once.then(|| Row {
         table: link.table.clone(),
         column: link.column.clone(),

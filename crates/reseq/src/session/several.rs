@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::{Connector, Interrupt, Server, Session};
 use crate::Result;
@@ -33,6 +34,11 @@ impl Sessions {
     /// What ends the sessions' statements.
     pub fn interrupt(&self) -> &Interrupt {
         self.open[0].interrupt()
+    }
+
+    /// How long a statement may wait for a lock; zero is without end.
+    pub fn lock_timeout(&self) -> Duration {
+        self.open[0].lock_timeout()
     }
 
     /// The first connection, of those that still stand where one does.
@@ -68,29 +74,47 @@ impl Sessions {
         T: Send,
         R: Send,
     {
+        let mut results: Vec<Option<Result<R>>> = work.iter().map(|_| None).collect();
+        self.run_each(work, job, |place, result| results[place] = Some(result));
+        results.into_iter().flatten().collect()
+    }
+
+    /// As [`Sessions::run`], but each result is handed to `done` as soon as it is there, with the place of its piece,
+    /// so that memory does not grow with the results.
+    pub fn run_each<T, R>(
+        &mut self,
+        work: Vec<T>,
+        job: impl Fn(&mut Session, T) -> Result<R> + Sync,
+        done: impl FnMut(usize, Result<R>) + Send,
+    ) where
+        T: Send,
+    {
         self.open_for(work.len());
         let shares = Shares::new(work, self.open.len());
+        let done = Mutex::new(done);
+        let finish = |place, result| done.lock().unwrap_or_else(PoisonError::into_inner)(place, result);
         let toil = |(own, session): (usize, &mut Session)| {
-            let mut done = Vec::new();
             while !session.is_lost()
                 && let Some((place, piece)) = shares.next(own)
             {
-                done.push((place, job(session, piece)));
+                let result = job(session, piece);
+                finish(place, result);
             }
-            done
         };
-        let mut done: Vec<(usize, Result<R>)> = match self.open.as_mut_slice() {
+        match self.open.as_mut_slice() {
             [only] => toil((0, only)),
             sessions => std::thread::scope(|scope| {
-                let workers: Vec<_> =
-                    sessions.iter_mut().enumerate().map(|own| scope.spawn(|| toil(own))).collect();
-                workers.into_iter().flat_map(joined).collect()
+                let toil = &toil;
+                for own in sessions.iter_mut().enumerate() {
+                    scope.spawn(move || toil(own));
+                }
             }),
-        };
+        }
+        // Every connection is lost.
         let first = self.first();
-        done.extend(std::iter::from_fn(|| shares.next(0)).map(|(place, _)| (place, Err(first.loss()))));
-        done.sort_unstable_by_key(|(place, _)| *place);
-        done.into_iter().map(|(_, result)| result).collect()
+        while let Some((place, _)) = shares.next(0) {
+            finish(place, Err(first.loss()));
+        }
     }
 
     /// Reads two different things, over two connections at once where there are two. What was cut off is read again over

@@ -15,9 +15,6 @@ const SETTINGS: &str = include_str!("sql/settings.sql");
 const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
 const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 const COMMIT: pq::Statement<'static> = pq::Statement { sql: "COMMIT", params: &[] };
-/// How long a statement that locks many relations waits for one of them. The server looks for a deadlock after
-/// waits of one second (`deadlock_timeout`).
-const MANY_LOCKS_TIMEOUT: Duration = Duration::from_millis(200);
 /// PostgreSQL 10 looks at statement_timeout only where a transaction command begins or ends since the last Sync, and
 /// not once it is set: this begins one more.
 const TAKE_TIMEOUT: &str = "SAVEPOINT reseq";
@@ -64,6 +61,11 @@ impl Session {
     /// What ends this session's statements.
     pub fn interrupt(&self) -> &Interrupt {
         self.connector.interrupted_by()
+    }
+
+    /// How long a statement may wait for a lock; zero is without end.
+    pub fn lock_timeout(&self) -> Duration {
+        self.limits.lock_timeout
     }
 
     /// Runs one reading statement in a read-only transaction of its own, in one round trip. `tried` says what
@@ -115,16 +117,6 @@ impl Session {
             self.lost = Some(reason.clone());
         }
         error
-    }
-
-    /// As [`Session::read`], for a statement that locks many relations: it waits for each of them no longer than
-    /// a fifth of the server's default `deadlock_timeout`. Whoever waits in turn for what it holds is free again
-    /// before the server looks for a deadlock, and never falls victim to one.
-    ///
-    /// # Errors
-    /// As [`Session::read`].
-    pub fn read_many(&mut self, tried: &str, sql: &str, params: &[Option<&str>]) -> Result<pq::Rows> {
-        self.waiting_at_most(MANY_LOCKS_TIMEOUT, |session| session.read(tried, sql, params))
     }
 
     /// Does `work` with statements that wait for a lock no longer than `limit`, nor than their own time-out.

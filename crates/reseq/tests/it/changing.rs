@@ -155,7 +155,7 @@ fn victim() {
     let targets: Vec<String> = (1..=SEQUENCES).map(|n| format!("t{n}")).collect();
     let options =
         RestartOptions { destination: Destination::With(1000), allow_backward: false, force: false };
-    let restart = Restart::look(&mut sessions, &targets, Some(options), &[], SCAN_LIMIT).unwrap();
+    let restart = Restart::look(&mut sessions, &targets, Some(options), &[], SCAN_LIMIT, false).unwrap();
     change(&mut sessions, &restart.plan().unwrap(), &mut NoStreams, Path::new(folder)).unwrap();
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn check(sessions: &mut Sessions) -> Checked {
     let request = Request {
         selected: &selected,
         scan_limit: 1 << 30,
+        foreign_tables: false,
         ignore_above: &[],
         detail: true,
         nearly_used_up: 90.0,

@@ -15,6 +15,7 @@ pub(crate) fn plan(sessions: &mut Sessions, options: &ApplyOptions) -> (Catalog,
     let request = Request {
         selected: &selected,
         scan_limit: options.scan_limit,
+        foreign_tables: options.foreign_tables,
         ignore_above: &options.fix.ignore_above,
         detail: true,
         nearly_used_up: options.fix.thresholds.error,

@@ -51,7 +51,7 @@ fn options(destination: Destination) -> RestartOptions {
 
 fn look(sessions: &mut Sessions, targets: &[&str], options: RestartOptions) -> reseq::Result<Restart> {
     let targets: Vec<String> = targets.iter().map(|target| (*target).to_owned()).collect();
-    Restart::look(sessions, &targets, Some(options), &[], SCAN_LIMIT)
+    Restart::look(sessions, &targets, Some(options), &[], SCAN_LIMIT, false)
 }
 
 fn restart(database: &Database, targets: &[&str], options: RestartOptions) -> reseq::Result<()> {
@@ -378,7 +378,8 @@ fn the_largest_gaps_are_those_between_the_rows_of_all_columns() {
         let database = database.with(TABLES);
         let gaps = |target: &str| {
             let mut sessions = database.sessions();
-            let restart = Restart::look(&mut sessions, &[target.to_owned()], None, &[], SCAN_LIMIT).unwrap();
+            let restart =
+                Restart::look(&mut sessions, &[target.to_owned()], None, &[], SCAN_LIMIT, false).unwrap();
             restart.gaps(&mut sessions, 3).unwrap().remove(0)
         };
         let most = i128::from(i32::MAX);

@@ -3,7 +3,7 @@
 use super::{RestartOptions, Subject};
 use crate::catalog::{Ceiling, LinkId};
 use crate::model::Lane;
-use crate::observe::{Observation, whole_lane};
+use crate::observe::{Observation, Reading, whole_lane};
 use crate::{Error, Result};
 
 /// Where a sequence is to go.
@@ -44,13 +44,11 @@ impl Subject<'_> {
         let mut needed: Option<i128> = None;
         for id in self.catalog.sequence(self.id).links.clone().map(LinkId) {
             let link = self.catalog.link(id);
-            let extreme = match self.seen.link(id) {
-                Observation::Seen(reading) => reading.extreme,
-                Observation::Vanished => None,
-                Observation::Unreadable { reason, hint } => return Err(self.unreadable(id, reason, hint)),
-                Observation::NotSelected => None,
-            };
-            let Some(extreme) = extreme else { continue };
+            let observation = self.seen.link(id);
+            if let Some((reason, hint)) = observation.hindrance() {
+                return Err(self.unreadable(id, reason, hint));
+            }
+            let Observation::Seen(Reading { extreme: Some(extreme), .. }) = *observation else { continue };
             let past = link.lane_in_column(whole).first_after(extreme);
             let past = link.mapping.sequence_value(past, whole.step());
             needed =

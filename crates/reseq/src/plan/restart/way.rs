@@ -68,19 +68,19 @@ impl Subject<'_> {
         let mut way = Vec::new();
         for id in self.catalog.sequence(self.id).links.clone().map(LinkId) {
             let link = self.catalog.link(id);
-            match restarted.link(id) {
-                Observation::Seen(reading) => {
-                    let Some(collision) = reading.collision.as_deref().copied() else { continue };
-                    let lane = link.lane_in_column(lane);
-                    way.push(InTheWay { link, collision, calls: lane.calls_before(collision.first), lane });
+            let observation = restarted.link(id);
+            match observation.hindrance() {
+                Some((reason, hint)) if !force => return Err(self.unreadable(id, reason, hint)),
+                Some((reason, _)) => {
+                    remarks.push(format!("{} was not looked at: {reason}", link.full_name()))
                 }
-                Observation::Unreadable { reason, hint } if !force => {
-                    return Err(self.unreadable(id, reason, hint));
-                }
-                Observation::Unreadable { reason, .. } => {
-                    remarks.push(format!("{} was not looked at: {reason}", link.full_name()));
-                }
-                Observation::Vanished | Observation::NotSelected => {}
+                None => {}
+            }
+            if let Observation::Seen(reading) = observation
+                && let Some(collision) = reading.collision.as_deref().copied()
+            {
+                let lane = link.lane_in_column(lane);
+                way.push(InTheWay { link, collision, calls: lane.calls_before(collision.first), lane });
             }
         }
         way.sort_by_key(|one| one.calls);

@@ -2,6 +2,7 @@
 
 mod collisions;
 mod columns;
+mod foreign;
 mod many;
 mod unreadable;
 mod unsteady;
@@ -23,6 +24,7 @@ struct Seen {
 /// How it is looked at.
 struct Look {
     scan_limit: u64,
+    foreign_tables: bool,
     ignore_above: Vec<IgnoreAbove>,
     detail: bool,
     nearly_used_up: f64,
@@ -30,7 +32,13 @@ struct Look {
 
 impl Default for Look {
     fn default() -> Self {
-        Self { scan_limit: 1 << 30, ignore_above: Vec::new(), detail: true, nearly_used_up: 90.0 }
+        Self {
+            scan_limit: 1 << 30,
+            foreign_tables: false,
+            ignore_above: Vec::new(),
+            detail: true,
+            nearly_used_up: 90.0,
+        }
     }
 }
 
@@ -44,8 +52,9 @@ impl Look {
     /// Looks at everything that is in a catalogue which may have been read before.
     fn at_catalog(&self, sessions: &mut Sessions, catalog: Catalog) -> Seen {
         let selected = vec![true; catalog.sequences.len()];
-        let Self { scan_limit, ref ignore_above, detail, nearly_used_up } = *self;
-        let request = Request { selected: &selected, scan_limit, ignore_above, detail, nearly_used_up };
+        let Self { scan_limit, foreign_tables, ref ignore_above, detail, nearly_used_up } = *self;
+        let request =
+            Request { selected: &selected, scan_limit, foreign_tables, ignore_above, detail, nearly_used_up };
         let observations = observe(sessions, &catalog, &request).unwrap();
         Seen { catalog, observations }
     }

@@ -146,8 +146,12 @@ fn a_partition_that_may_not_be_read() {
         // With very many partitions each is read by itself: none may be left out.
         catalog.links[0].locks = 10_000;
         let seen = Look::default().at_catalog(&mut role.sessions(), catalog.clone());
-        let (_, hint) = seen.unreadable("part_id");
-        assert_eq!(hint, format!("GRANT SELECT (id) ON public.part2 TO {};", role.name));
+        assert_eq!((seen.extreme("part_id"), seen.collision("part_id")), (Some(3), Some((1, 3, 1))));
+        let hint = format!(
+            "GRANT SELECT (id) ON public.part2 TO {0}; GRANT SELECT (id) ON public.part3 TO {0};",
+            role.name
+        );
+        assert_eq!(seen.reading("part_id").unread.as_ref().unwrap().hint, hint);
 
         role.may("SELECT ON part2");
         database.connect().simple("DROP TABLE part3").unwrap();
@@ -181,6 +185,59 @@ fn a_table_that_is_locked() {
 }
 
 #[test]
+fn many_tables_that_are_locked() {
+    let locked: Vec<String> = (1..=20).map(|number| format!("locked{number}")).collect();
+    let names = locked.join(", ");
+    let tables: String = locked
+        .iter()
+        .flat_map(|name| [name.clone(), name.replace("locked", "free")])
+        .map(|name| format!("CREATE TABLE {name} (id serial PRIMARY KEY); INSERT INTO {name} VALUES (7);"))
+        .collect();
+    for database in on_every_version() {
+        let database = database.with(&tables);
+        let catalog = catalog_of(&database);
+        let mut blocker = database.connect();
+        blocker.simple(&format!("BEGIN; LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")).unwrap();
+        let limits = Limits { lock_timeout: Duration::from_millis(300), ..Limits::default() };
+        let mut sessions = Sessions::open(database.connector().limits(limits), 2).unwrap();
+        let seen = Look::default().at_catalog(&mut sessions, catalog);
+        for name in &locked {
+            let (reason, _) = seen.unreadable(&format!("{name}_id_seq"));
+            assert_eq!(reason, format!("public.{name} is locked by another session"));
+            let free = name.replace("locked", "free") + "_id_seq";
+            assert_eq!((seen.extreme(&free), seen.collision(&free)), (Some(7), Some((7, 7, 1))));
+        }
+    }
+}
+
+#[test]
+fn locked_tables_are_read_once_they_are_free() {
+    for database in on_every_version() {
+        let table = |number| {
+            format!("CREATE TABLE t{number} (id serial PRIMARY KEY); INSERT INTO t{number} VALUES (7);")
+        };
+        let database = database.with(&(1..=9).map(table).collect::<String>());
+        let mut blocker = database.connect();
+        blocker
+            .simple("BEGIN; LOCK TABLE t1, t2, t3, t4, t5, t6, t7, t8, t9 IN ACCESS EXCLUSIVE MODE")
+            .unwrap();
+        let catalog = catalog_of(&database);
+        let seen = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(400));
+                blocker.simple("COMMIT").unwrap();
+            });
+            let limits = Limits { lock_timeout: Duration::from_secs(60), ..Limits::default() };
+            let mut sessions = Sessions::open(database.connector().limits(limits), 2).unwrap();
+            Look::default().at_catalog(&mut sessions, catalog)
+        });
+        for number in 1..=9 {
+            assert_eq!(seen.extreme(&format!("t{number}_id_seq")), Some(7));
+        }
+    }
+}
+
+#[test]
 fn a_lost_connection_ends_the_looking() {
     for database in on_every_version() {
         let database = database.with(TABLES);
@@ -192,6 +249,7 @@ fn a_lost_connection_ends_the_looking() {
         let request = reseq::observe::Request {
             selected: &[true, true, true],
             scan_limit: 1 << 30,
+            foreign_tables: false,
             ignore_above: &[],
             detail: true,
             nearly_used_up: 90.0,
