@@ -140,10 +140,14 @@ fn a_check_goes_on_over_a_network_that_breaks() {
     let database = on_newest().with(&behind());
     let proxy = database.proxy(Duration::ZERO);
     let over = AtomicBool::new(false);
+    // Long enough for every part of a check, however busy the machine is, and too short for a whole one.
+    let calm = Instant::now();
+    check(&mut database.sessions());
+    let pause = calm.elapsed().mul_f64(0.8);
     thread::scope(|scope| {
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
-                thread::sleep(Duration::from_millis(60));
+                thread::sleep(pause);
                 proxy.cut();
             }
         });
