@@ -67,7 +67,7 @@ pub(crate) fn databases(
             open(usual).or_else(|failure| open(other).map_err(|_| failure))?
         }
     };
-    let names = catalog::databases(sessions.first())?;
+    let names = catalog::databases(sessions.first(), &options.exclude_databases)?;
     let database = |name: String| {
         let connector = connector.clone().keyword("dbname", &name);
         one(Some(name), connector)

@@ -23,6 +23,10 @@ pub(crate) struct ConnectionOptions {
     /// else template1]
     #[arg(long, value_name = "DBNAME", requires = "all", conflicts_with_all = ["database", "dbname"])]
     pub(crate) maintenance_db: Option<String>,
+
+    /// No databases of these names with --all, by pg_dumpall's patterns; may be given more than once
+    #[arg(long = "exclude-database", value_name = "PATTERN", requires = "all")]
+    pub(crate) exclude_databases: Vec<String>,
 }
 
 /// The same for commands whose arguments name something else, and that work on one database.

@@ -150,4 +150,13 @@ fn databases_of_the_provider_are_told_and_do_not_stop_the_others() {
     hint: The user lacks the privilege CONNECT on the database: GRANT CONNECT ON DATABASE … TO …
     ─── exit status 3
     "#);
+    let run = reseq(&["check", "--quiet", "--exclude-database", "prov*", "--exclude-database", "template1"]);
+    assert!(run.stdout.contains("  WARNING  no-grant ") && !run.stdout.contains("template1"), "{run}");
+    assert_eq!((run.stderr.as_str(), run.status), ("", Some(0)), "{run}");
+    snapshot!(reseq(&["check", "--exclude-database", "a.b"]), @"
+    ─── standard error
+    reseq: the pattern a.b has too many dots
+    hint: put a name that holds dots in double quotes
+    ─── exit status 2
+    ");
 }

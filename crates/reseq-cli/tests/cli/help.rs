@@ -16,6 +16,9 @@ fn without_a_command_the_commands_are_listed() {
                    are about to run out
       fix          Make every sequence safe again that will hand out an id that is
                    already taken
+      restart      Restart sequences: at a value, at their start, or after their
+                   rows
+      receipts     List what reseq has changed, when, where, and how it ended
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
       completions  Print the completions of a shell
@@ -45,6 +48,9 @@ fn help_of_the_whole() {
                    are about to run out
       fix          Make every sequence safe again that will hand out an id that is
                    already taken
+      restart      Restart sequences: at a value, at their start, or after their
+                   rows
+      receipts     List what reseq has changed, when, where, and how it ended
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
       completions  Print the completions of a shell
@@ -105,6 +111,10 @@ fn help_of_check() {
           --maintenance-db <DBNAME>
               Database, connection string or URI to connect to for finding the
               others with --all [default: postgres, else template1]
+
+          --exclude-database <PATTERN>
+              No databases of these names with --all, by pg_dumpall's patterns; may
+              be given more than once
 
       [DBNAME]
               Database, connection string ("host=db dbname=shop") or URI
@@ -243,6 +253,10 @@ fn help_of_fix() {
           --maintenance-db <DBNAME>
               Database, connection string or URI to connect to for finding the
               others with --all [default: postgres, else template1]
+
+          --exclude-database <PATTERN>
+              No databases of these names with --all, by pg_dumpall's patterns; may
+              be given more than once
 
       [DBNAME]
               Database, connection string ("host=db dbname=shop") or URI

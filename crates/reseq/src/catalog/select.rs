@@ -164,7 +164,7 @@ fn column<T: for<'a> reseq_pq::FromText<'a>>(
 /// Its SQLSTATE (manual, appendix A).
 const INVALID_REGULAR_EXPRESSION: &str = "2201B";
 
-fn malformed(error: PatternError) -> Error {
+pub(super) fn malformed(error: PatternError) -> Error {
     Error::Usage { message: error.to_string(), hint: Some(error.hint().to_owned()) }
 }
 

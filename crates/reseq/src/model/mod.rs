@@ -13,5 +13,5 @@ pub use ident::ObjectName;
 pub use integer::IntegerType;
 pub use lane::Lane;
 pub use name::{Oid, QuotedName, quote_literal};
-pub use pattern::{PatternError, RelationPattern, schema_pattern};
+pub use pattern::{PatternError, RelationPattern, database_pattern, schema_pattern};
 pub use sequence::{Definition, State};

@@ -40,6 +40,15 @@ pub fn schema_pattern(pattern: &str, database: &str) -> Result<String, PatternEr
     Ok(schema)
 }
 
+/// A pattern of databases: a POSIX regular expression that matches whole names.
+///
+/// # Errors
+/// A quote without an end, an empty pattern, or a dot.
+pub fn database_pattern(pattern: &str) -> Result<String, PatternError> {
+    let mut parts = parts(pattern, 1)?;
+    Ok(parts.pop().ok_or(PatternError::Empty(pattern.to_owned()))?.regex())
+}
+
 /// A pattern that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
