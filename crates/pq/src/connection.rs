@@ -45,18 +45,16 @@ impl Connection {
     pub fn connect(keywords: &[(&str, &str)]) -> Result<Self, Error> {
         let conninfo = Conninfo::from_keywords(keywords)?;
         let mut keywords = keywords.to_vec();
-        if cfg!(all(unix, feature = "bundled")) {
-            keywords.extend(socket_directory::default_for(&conninfo)?.map(|directory| ("host", directory)));
+        let mut password = None;
+        if cfg!(all(unix, feature = "bundled"))
+            && let Some(directory) = socket_directory::default_for(&conninfo)?
+        {
+            password = password_of_localhost(&keywords)?;
+            keywords.push(("host", directory));
         }
+        keywords.extend(password.iter().map(|password| ("password", password.as_str())));
         keywords.push(("client_encoding", "UTF8"));
-        let keywords = keywords
-            .into_iter()
-            .map(|(name, value)| {
-                Ok((to_c("a connection keyword", name)?, to_c(&format!("the value of {name}"), value)?))
-            })
-            .collect::<Result<Vec<_>, Error>>()?;
-        let handle = Handle::connect(&keywords)
-            .ok_or_else(|| Error::local("out of memory for a connection".to_owned()))?;
+        let handle = try_to_connect(&keywords)?;
         if !handle.is_ok() {
             return Err(Error::of_connect(&handle));
         }
@@ -175,6 +173,27 @@ impl fmt::Debug for Connection {
             .field("transaction_status", &self.transaction_status())
             .finish()
     }
+}
+
+/// A handle, connected or not.
+fn try_to_connect(keywords: &[(&str, &str)]) -> Result<Handle, Error> {
+    let keywords = keywords
+        .iter()
+        .map(|(name, value)| {
+            Ok((to_c("a connection keyword", name)?, to_c(&format!("the value of {name}"), value)?))
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    Handle::connect(&keywords).ok_or_else(|| Error::local("out of memory for a connection".to_owned()))
+}
+
+/// The password that there is for `localhost`. In the password file that name stands for libpq's default directory of
+/// sockets too (manual, 32.16); where we name a directory, libpq does not know that it is meant as the default.
+///
+/// libpq looks passwords up before it looks at the address, and ends at one that is none: nothing is connected to.
+fn password_of_localhost(keywords: &[(&str, &str)]) -> Result<Option<String>, Error> {
+    let nowhere = [("host", "localhost"), ("hostaddr", "none")];
+    let password = try_to_connect(&[keywords, &nowhere].concat())?.password();
+    Ok(password.filter(|password| !password.is_empty()))
 }
 
 /// Whether libpq and OpenSSL are built in, rather than those of the system.

@@ -105,6 +105,12 @@ impl Handle {
         unsafe { pq_sys::PQconnectionUsedPassword(self.as_ptr()) != 0 }
     }
 
+    /// What was given or found as the password; empty where there is none.
+    pub(crate) fn password(&self) -> Option<String> {
+        // SAFETY: as above; the text is copied at once.
+        unsafe { from_c(pq_sys::PQpass(self.as_ptr())) }
+    }
+
     pub(crate) fn host(&self) -> Option<String> {
         // SAFETY: as above; the text is copied at once.
         unsafe { from_c(pq_sys::PQhost(self.as_ptr())) }

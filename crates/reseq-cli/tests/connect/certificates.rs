@@ -37,7 +37,18 @@ impl Authority {
         fs::write(folder.join("issued"), "").unwrap();
         let authority = Self { folder: folder.to_owned() };
         authority.request("ca", name, &["-x509", "-days", "2"], "ca.crt");
+        authority.write_trusted();
         authority
+    }
+
+    /// `trusted`: the folder that a system would have which trusts this authority alone.
+    fn write_trusted(&self) {
+        let folder = self.folder.join("trusted");
+        fs::create_dir(&folder).unwrap();
+        let hash = self.openssl(&["x509", "-hash", "-noout", "-in", "ca.crt"]);
+        for name in ["ca-certificates.crt".to_owned(), format!("{}.0", hash.trim())] {
+            fs::copy(self.folder.join("ca.crt"), folder.join(name)).unwrap();
+        }
     }
 
     /// `NAME.crt` for `subject`, with `NAME.key`.

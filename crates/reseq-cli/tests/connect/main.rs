@@ -16,6 +16,7 @@ mod hosts;
 mod kerberos;
 mod linked;
 mod page;
+mod places;
 mod psql;
 mod table;
 mod tls;

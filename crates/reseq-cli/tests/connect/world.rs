@@ -15,10 +15,11 @@ use tempfile::TempDir;
 use crate::certificates::{self, Authority};
 
 /// Who may come from where, and how.
-const HBA: [&str; 14] = [
+const HBA: [&str; 15] = [
     "local replication postgres trust",
     "host replication postgres 127.0.0.1/32 trust",
     "local all postgres trust",
+    "local all sock scram-sha-256",
     "local all all peer",
     "host all postgres,nologin,limited all trust",
     "host all ann,\"o'neil x\",\"back\\slash\",over all scram-sha-256",
@@ -34,6 +35,7 @@ const HBA: [&str; 14] = [
 
 const ROLES: &str = "\
 CREATE ROLE ann LOGIN PASSWORD 's3cret';
+CREATE ROLE sock LOGIN PASSWORD 's3cret';
 CREATE ROLE nologin;
 CREATE ROLE limited LOGIN CONNECTION LIMIT 0;
 CREATE ROLE nobase LOGIN;
