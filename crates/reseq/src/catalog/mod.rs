@@ -17,6 +17,7 @@ mod indexes;
 mod model;
 mod query;
 mod read;
+pub mod renumber;
 mod resolve;
 mod rules;
 mod select;
