@@ -50,6 +50,7 @@ mod fixture;
 pub mod model;
 pub mod observe;
 pub mod plan;
+mod renumber;
 pub mod report;
 mod restart;
 pub mod session;
@@ -59,6 +60,7 @@ pub use check::{CheckOptions, Checked, IgnoreRule, SCAN_LIMIT, Stage, check};
 pub use error::{Error, Result};
 pub use fix::fix;
 pub use restart::Restart;
+pub use renumber::{RenumberRequest, plan_renumber};
 
 /// The safe face of libpq, whose errors and rows pass through this crate.
 pub use reseq_pq as pq;

@@ -10,6 +10,7 @@ mod advance;
 mod change;
 mod end;
 pub(crate) mod in_flight;
+mod kept_files;
 mod moving;
 mod outcome;
 pub mod receipt;
@@ -26,6 +27,7 @@ use crate::{Error, Result};
 
 pub use change::{ChangeOutcome, NoStreams, Streams, change};
 pub use in_flight::Holder;
+pub use kept_files::KeptFiles;
 pub use outcome::{Outcome, Remains, Repair, Status};
 pub use receipt::Recorder;
 pub use resolve::resolve;

@@ -5,6 +5,7 @@ mod change_script;
 mod fix;
 mod model;
 mod restart;
+mod renumber;
 mod script;
 mod statement;
 #[cfg(test)]
@@ -16,5 +17,6 @@ pub use fix::{FixOptions, fix};
 pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
 pub(crate) use restart::lane_of;
 pub use restart::{Destination, RestartOptions, restart, restarted};
+pub use renumber::{Estimate, OrderBy, RenumberFacts, RenumberMethod, RenumberOptions, renumber};
 pub use script::{ScriptOptions, script};
 pub(crate) use statement::{DRAW_TOGETHER, MOST_CALLS_AT_ONCE, Naming};

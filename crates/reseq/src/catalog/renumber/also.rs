@@ -1,15 +1,13 @@
 //! References that no constraint declares, as the user names them.
 
 use super::{Error, Oid, QuotedName, Result, Session};
-use crate::catalog::query::text_array;
+use crate::catalog::Target;
 
-/// A column that holds ids of the table although no foreign key says so: `--also 'comments.subject_id where
-/// subject_type = ''post'''`.
+/// A column that holds ids of the table although no foreign key says so: `--also "comments.subject_id where
+/// subject_type = 'post'"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Also {
-    /// The table, as in SQL.
-    pub table: String,
-    /// The column, as in SQL.
+    /// `table.column`, as in SQL, with or without the schema.
     pub column: String,
     /// In which rows, as SQL; `None` for all.
     pub condition: Option<String>,
@@ -20,15 +18,12 @@ impl std::str::FromStr for Also {
 
     /// Reads `table.column` or `table.column where condition`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, condition) = split_condition(text);
-        let place = last_dot(name).ok_or_else(|| {
-            format!("{name:?} names no column: write table.column, or 'table.column where condition'")
-        })?;
-        let (table, column) = (name[..place].trim().to_owned(), name[place + 1..].trim().to_owned());
-        if table.is_empty() || column.is_empty() || condition.is_some_and(|condition| condition.trim().is_empty()) {
+        let (column, condition) = split_condition(text);
+        if column.is_empty() || condition.is_some_and(|condition| condition.trim().is_empty()) {
             return Err("write table.column, or 'table.column where condition'".to_owned());
         }
-        Ok(Self { table, column, condition: condition.map(|condition| condition.trim().to_owned()) })
+        let condition = condition.map(|condition| condition.trim().to_owned());
+        Ok(Self { column: column.to_owned(), condition })
     }
 }
 
@@ -52,79 +47,45 @@ fn split_condition(text: &str) -> (&str, Option<&str>) {
     (text.trim(), None)
 }
 
-/// The last dot outside double quotes.
-fn last_dot(name: &str) -> Option<usize> {
-    let mut quoted = false;
-    let mut last = None;
-    for (place, character) in name.char_indices() {
-        match character {
-            '"' => quoted = !quoted,
-            '.' if !quoted => last = Some(place),
-            _ => {}
-        }
-    }
-    last
-}
-
-/// The table and the number of the column. The condition is tried, so that a mistake in it shows at once.
-pub(super) fn look_up(session: &mut Session, also: &Also) -> Result<(Oid, i16)> {
-    let Also { table, column, condition } = also;
-    let tried = "look up the columns that --also names";
-    let path = text_array(&session.server().search_path);
-    let params = [Some(table.as_str()), Some(path.as_str()), Some(column.as_str())];
-    let rows = match session.read(tried, include_str!("../sql/renumber_also.sql"), &params) {
-        // parse_ident() does not take it
-        Err(error) if error.sqlstate() == Some("22023") => {
-            return Err(nothing(format!("{table}.{column} is not a name")));
-        }
-        rows => rows?,
+/// The table and the column. The condition is tried, so that a mistake in it shows at once.
+pub(super) fn look_up(session: &mut Session, also: &Also) -> Result<(Oid, QuotedName)> {
+    let target = Target::look_up(session, &also.column)?;
+    let Some(column) = target.column else {
+        return Err(Error::Usage {
+            message: format!("--also {}: that is {}, and no column", also.column, target.name),
+            hint: Some("write table.column, or 'table.column where condition'".to_owned()),
+        });
     };
-    let row = rows.row(0).map_err(Error::while_trying(tried))?;
-    let read = || Ok((row.get::<Option<u32>>(0)?, row.get::<Option<i16>>(1)?, row.get::<Option<String>>(2)?));
-    let (oid, attnum, name) = read().map_err(Error::while_trying(tried))?;
-    let (Some(oid), Some(name)) = (oid, name) else { return Err(nothing(format!("there is no table {table}"))) };
-    let attnum = attnum.ok_or_else(|| nothing(format!("{name} has no column {column}")))?;
-    if let Some(condition) = condition {
-        let name = QuotedName::from_server(name);
+    if let Some(condition) = &also.condition {
         // The line's end keeps a comment in the condition from hiding the bracket.
-        let sql = format!("SELECT FROM {name} WHERE ({condition}\n) LIMIT 0");
-        session.read(&format!("understand the condition of --also {table}.{column}"), &sql, &[])?;
+        let sql = format!("SELECT FROM {} WHERE ({condition}\n) LIMIT 0", target.name);
+        session.read(&format!("understand the condition of --also {}", also.column), &sql, &[])?;
     }
-    Ok((Oid(oid), attnum))
-}
-
-fn nothing(message: String) -> Error {
-    Error::Usage {
-        message: format!("--also: {message}"),
-        hint: Some("write it as in SQL: comments.subject_id, \"Shop\".notes.\"Subject\"".to_owned()),
-    }
+    Ok((target.oid, column))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn also(table: &str, column: &str, condition: Option<&str>) -> Also {
-        Also { table: table.to_owned(), column: column.to_owned(), condition: condition.map(str::to_owned) }
-    }
-
     #[test]
     fn names_and_conditions_are_told_apart() {
-        for (text, expected) in [
-            ("notes.subject", also("notes", "subject", None)),
-            ("a.notes.subject", also("a.notes", "subject", None)),
-            ("notes.subject where kind = 'post'", also("notes", "subject", Some("kind = 'post'"))),
-            ("notes.subject\n WHERE(kind = 1)", also("notes", "subject", Some("(kind = 1)"))),
-            (r#""a. where b".c where true"#, also(r#""a. where b""#, "c", Some("true"))),
-            ("notes.whereabouts", also("notes", "whereabouts", None)),
+        for (text, column, condition) in [
+            ("notes.subject", "notes.subject", None),
+            (" a.notes.subject ", "a.notes.subject", None),
+            ("notes.subject where kind = 'post'", "notes.subject", Some("kind = 'post'")),
+            ("notes.subject\n WHERE(kind = 1)", "notes.subject", Some("(kind = 1)")),
+            (r#""a. where b".c where true"#, r#""a. where b".c"#, Some("true")),
+            ("notes.whereabouts", "notes.whereabouts", None),
         ] {
+            let expected = Also { column: column.to_owned(), condition: condition.map(str::to_owned) };
             assert_eq!(text.parse(), Ok(expected), "{text}");
         }
     }
 
     #[test]
     fn what_names_no_column_is_refused() {
-        for text in ["", "notes", ".subject", "notes.", "notes.subject where ", "where x.y"] {
+        for text in ["", "notes.subject where ", " where x.y"] {
             assert!(text.parse::<Also>().is_err(), "{text}");
         }
     }

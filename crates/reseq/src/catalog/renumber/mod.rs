@@ -2,6 +2,7 @@
 //! back meanwhile.
 
 mod also;
+mod disk;
 mod model;
 mod parts;
 mod references;
@@ -14,8 +15,9 @@ use crate::session::Session;
 use crate::{Error, Result};
 
 pub use also::Also;
+pub(crate) use parts::SHAPE;
 pub use model::{
-    Column, Follower, ForeignKey, Index, Obstacle, Renumbering, RewrittenTable, Switch, SwitchKind,
+    Column, Follower, ForeignKey, Index, IndexConstraint, Obstacle, Renumbering, RewrittenTable, Switch, SwitchKind,
 };
 
 /// Reads what renumbering the column of `link` means: its table, everything that refers to it by foreign keys, at
@@ -27,13 +29,13 @@ pub fn read_renumbering(session: &mut Session, link: &Link, also: &[Also]) -> Re
     let domains = domains::read(session)?;
     let mut found = references::Found::default();
     for table in own_tables(session, link)? {
-        found.add(table, &link.column, session)?;
+        found.add(session, table, &link.column)?;
     }
     let own = found.tables.len();
     references::follow(session, &mut found)?;
     for also in also {
-        let (table, attnum) = also::look_up(session, also)?;
-        found.add_also(table, attnum, also);
+        let (table, column) = also::look_up(session, also)?;
+        found.add_also(session, table, &column, also)?;
     }
     let mut renumbering = Renumbering {
         tables: parts::tables(session, &found, &domains)?,
@@ -47,6 +49,8 @@ pub fn read_renumbering(session: &mut Session, link: &Link, also: &[Also]) -> Re
     parts::indexes(session, &mut renumbering.tables)?;
     renumbering.switches = parts::switches(session, &all)?;
     renumbering.obstacles = parts::obstacles(session, &found)?;
+    renumbering.shape = parts::shape(session, &all)?;
+    renumbering.free_bytes = disk::free_bytes(session, &renumbering)?;
     Ok(renumbering)
 }
 

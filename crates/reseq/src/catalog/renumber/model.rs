@@ -16,6 +16,10 @@ pub struct Renumbering {
     pub switches: Vec<Switch>,
     /// What stands in the way.
     pub obstacles: Vec<Obstacle>,
+    /// What the tables and what refers to them look like, in one word: it changes with every ALTER TABLE.
+    pub shape: String,
+    /// How many bytes are free on the server's disk, where that can be seen.
+    pub free_bytes: Option<u64>,
 }
 
 /// A table with columns that get new values.
@@ -103,12 +107,23 @@ pub struct Index {
     pub name: QuotedName,
     /// As `pg_get_indexdef()` writes it.
     pub definition: String,
-    /// The constraint that it belongs to, quoted, with its definition and its comment.
-    pub constraint: Option<(QuotedName, String, Option<String>)>,
+    /// The constraint that it belongs to.
+    pub constraint: Option<IndexConstraint>,
     /// COMMENT ON INDEX.
     pub comment: Option<String>,
     /// Nothing is lost where it is dropped and made again.
     pub replaceable: bool,
+}
+
+/// A primary key, unique or exclusion constraint.
+#[derive(Clone, Debug)]
+pub struct IndexConstraint {
+    /// Its name, quoted.
+    pub name: QuotedName,
+    /// As `pg_get_constraintdef()` writes it.
+    pub definition: String,
+    /// COMMENT ON CONSTRAINT.
+    pub comment: Option<String>,
 }
 
 /// A trigger or rule that is enabled.

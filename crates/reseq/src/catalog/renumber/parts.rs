@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use reseq_pq as pq;
 
 use super::references::{Found, FoundColumn};
-use super::{Column, Domains, Follower, ForeignKey, Index, Obstacle, RewrittenTable, Switch, SwitchKind, array};
-use crate::Result;
+use super::{Column, Domains, Follower, ForeignKey, Index, IndexConstraint, Obstacle, RewrittenTable, Switch, SwitchKind, array};
 use crate::catalog::query::each_row;
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;
+use crate::{Error, Result};
 
 /// Of the tables below `table`, those that inherit from it without being its partitions.
 pub(super) fn inherited(session: &mut Session, table: Oid, below: BTreeSet<Oid>) -> Result<Vec<Oid>> {
@@ -100,7 +100,11 @@ pub(super) fn indexes(session: &mut Session, tables: &mut [RewrittenTable]) -> R
     each_row(session, "read the indexes", sql, &[Some(&oids)], |row| {
         let constraint: Option<&str> = row.get(3)?;
         let constraint = match constraint {
-            Some(name) => Some((QuotedName::from_server(name), row.get(4)?, row.get(6)?)),
+            Some(name) => Some(IndexConstraint {
+                name: QuotedName::from_server(name),
+                definition: row.get(4)?,
+                comment: row.get(6)?,
+            }),
             None => None,
         };
         let index = Index {
@@ -162,6 +166,16 @@ pub(super) fn obstacles(session: &mut Session, found: &Found) -> Result<Vec<Obst
         Ok(())
     })?;
     Ok(obstacles)
+}
+
+/// The statement that says what tables look like.
+pub(crate) const SHAPE: &str = include_str!("../sql/renumber_shape.sql");
+
+/// What the tables `all` look like.
+pub(super) fn shape(session: &mut Session, all: &str) -> Result<String> {
+    let tried = "read what the tables look like";
+    let rows = session.read(tried, SHAPE, &[Some(all)])?;
+    rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(tried))
 }
 
 /// The place of the row's table among those that were asked for.

@@ -32,21 +32,25 @@ pub(super) struct FoundColumn {
 
 impl Found {
     /// Adds the numbered column of a table.
-    pub(super) fn add(&mut self, table: Oid, column: &QuotedName, session: &mut Session) -> Result<()> {
-        let sql = include_str!("../sql/renumber_column.sql");
-        let tried = "look up the column";
-        let params = [Some(table.to_string()), Some(column.to_string())];
-        let rows = session.read(tried, sql, &params.each_ref().map(|param| param.as_deref()))?;
-        let attnum = rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(tried))?;
+    pub(super) fn add(&mut self, session: &mut Session, table: Oid, column: &QuotedName) -> Result<()> {
+        let attnum = attnum(session, table, column)?;
         self.push(table, attnum).sure = true;
         Ok(())
     }
 
     /// Adds a column that the user names. A foreign key says more: that it follows in all rows.
-    pub(super) fn add_also(&mut self, table: Oid, attnum: i16, also: &Also) {
+    pub(super) fn add_also(
+        &mut self,
+        session: &mut Session,
+        table: Oid,
+        column: &QuotedName,
+        also: &Also,
+    ) -> Result<()> {
+        let attnum = attnum(session, table, column)?;
         if !self.columns.iter().any(|known| (known.table, known.attnum) == (table, attnum)) {
             self.push(table, attnum).condition.clone_from(&also.condition);
         }
+        Ok(())
     }
 
     fn push(&mut self, table: Oid, attnum: i16) -> &mut FoundColumn {
@@ -79,4 +83,12 @@ pub(super) fn follow(session: &mut Session, found: &mut Found) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+fn attnum(session: &mut Session, table: Oid, column: &QuotedName) -> Result<i16> {
+    let tried = "look up a column";
+    let params = [Some(table.to_string()), Some(column.to_string())];
+    let params = params.each_ref().map(|param| param.as_deref());
+    let rows = session.read(tried, include_str!("../sql/renumber_column.sql"), &params)?;
+    rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(tried))
 }
