@@ -7,6 +7,7 @@ mod fix;
 mod manual;
 mod receipts;
 mod restart;
+mod renumber;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -52,6 +53,7 @@ enum Command {
     Fix(Box<fix::Fix>),
     Restart(Box<restart::Restart>),
     Receipts(receipts::Receipts),
+    Renumber(Box<renumber::Renumber>),
     Demo(demo::Demo),
     Completions(completions::Completions),
     Manual(manual::Manual),
@@ -64,6 +66,7 @@ impl Command {
             Self::Fix(fix) => fix.run(),
             Self::Restart(restart) => restart.run(),
             Self::Receipts(receipts) => receipts.run(),
+            Self::Renumber(renumber) => renumber.run(),
             Self::Demo(demo) => demo.run(),
             Self::Completions(completions) => completions.run(),
             Self::Manual(manual) => manual.run(),

@@ -34,6 +34,9 @@ pub trait Streams {
     /// # Errors
     /// Whatever ends the run: nothing was changed then.
     fn take(&mut self, act: usize, copy: &mut pq::CopyOut<'_>) -> Result<()>;
+
+    /// The change was done, or may have been: what was written stays.
+    fn done(&mut self) {}
 }
 
 /// For changes that copy nothing.
@@ -97,7 +100,10 @@ pub fn change(
     let stop = loop {
         let hurried = !change.unhurried;
         match sessions.first().hurried(hurried, |session| attempt(session, change, streams, &mut recorder)) {
-            Ok(()) => return Ok(end(recorder, Progress::Done, None)),
+            Ok(()) => {
+                streams.done();
+                return Ok(end(recorder, Progress::Done, None));
+            }
             Err(Stop::Again(error)) => {
                 let Some(pause) = pauses.next() else { break Stop::Failed(error) };
                 if let Err(interrupted) = sessions.interrupt().pause(pause) {
@@ -111,6 +117,9 @@ pub fn change(
         Stop::Again(error) | Stop::Failed(error) => (error, Fate::RolledBack),
         Stop::CutOff { transaction, error } => (error, ask_again(sessions, transaction)),
     };
+    if fate != Fate::RolledBack {
+        streams.done();
+    }
     match fate {
         Fate::Committed => Ok(end(recorder, Progress::Done, None)),
         Fate::Open | Fate::Forgotten => Ok(end(recorder, Progress::Unknown, Some(&error))),

@@ -32,11 +32,6 @@ impl KeptFiles {
         }
     }
 
-    /// Lets the files stay. Without this they go when this is dropped.
-    pub fn keep(&mut self) {
-        self.keep = true;
-    }
-
     fn path(&self, act: usize) -> PathBuf {
         self.files.get(act).cloned().flatten().unwrap_or_default()
     }
@@ -66,6 +61,10 @@ impl Streams for KeptFiles {
             buffered.into_inner()?.sync_all()
         };
         write().map_err(failed("write", path))
+    }
+
+    fn done(&mut self) {
+        self.keep = true;
     }
 }
 

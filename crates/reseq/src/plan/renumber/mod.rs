@@ -13,7 +13,6 @@ mod refusal;
 mod update;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::change::{Act, Change, Copy, Relation, SequenceChange, Work};
 use crate::Result;
@@ -59,8 +58,6 @@ pub struct RenumberOptions {
     pub map: Option<PathBuf>,
     /// Where the rows go without their ids ([`RenumberMethod::File`]).
     pub file: Option<PathBuf>,
-    /// How long a statement may run once the locks are taken; zero is without end.
-    pub statement_timeout: Duration,
 }
 
 /// What is known when the plan is made.
@@ -99,10 +96,11 @@ pub fn renumber(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> Result<
         acts: Vec::new(),
         remarks: remarks(facts, options, &estimate),
         sequences: vec![sequence],
+        unhurried: true,
     };
     let acts = &mut change.acts;
     acts.push(unaltered(facts.renumbering));
-    acts.push(settings(options));
+    acts.push(settings());
     map::push(acts, facts, options);
     let foreign_keys = keys::dropped(facts.renumbering, options.method);
     keys::push_off(acts, facts.renumbering, &foreign_keys);
@@ -182,10 +180,9 @@ fn unaltered(renumbering: &Renumbering) -> Act {
     Act::new("make sure that the tables are as they were", Work::Demand(sql))
 }
 
-fn settings(options: &RenumberOptions) -> Act {
-    let timeout = options.statement_timeout.as_millis().to_string();
-    let sql = fill(include_str!("../sql/renumber_settings.sql"), &[("timeout", &timeout)]);
-    Act::new("give the statements time and memory", Work::Run(sql))
+fn settings() -> Act {
+    let sql = fill(include_str!("../sql/renumber_settings.sql"), &[]);
+    Act::new("give the statements memory", Work::Run(sql))
 }
 
 /// An act that people are told of.
