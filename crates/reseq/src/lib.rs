@@ -59,8 +59,8 @@ mod template;
 pub use check::{CheckOptions, Checked, IgnoreRule, SCAN_LIMIT, Stage, check};
 pub use error::{Error, Result};
 pub use fix::fix;
-pub use restart::Restart;
 pub use renumber::{RenumberRequest, plan_renumber};
+pub use restart::Restart;
 
 /// The safe face of libpq, whose errors and rows pass through this crate.
 pub use reseq_pq as pq;

@@ -31,8 +31,8 @@ pub struct RenumberRequest {
 /// # Errors
 /// [`Error::Usage`] where a name means nothing or several things, [`Error::Refused`] where it cannot be done right.
 pub fn plan_renumber(sessions: &mut Sessions, request: &RenumberRequest) -> Result<Change> {
+    let catalog = catalog::read(sessions, &request.declared)?;
     let session = sessions.first();
-    let catalog = catalog::read(session, &request.declared)?;
     let target = Target::look_up(session, &request.target)?;
     let id = catalog.sequence_of(&target)?;
     let links = catalog.links_of(id);
@@ -63,12 +63,20 @@ fn the_link<'a>(catalog: &Catalog, target: &Target, links: &'a [Link]) -> Result
     match (meant.next(), meant.next()) {
         (Some(link), None) => Ok(link),
         (Some(one), Some(other)) => Err(Error::Usage {
-            message: format!("{} feeds both {} and {}", target.full_name(), one.full_name(), other.full_name()),
+            message: format!(
+                "{} feeds both {} and {}",
+                target.full_name(),
+                one.full_name(),
+                other.full_name()
+            ),
             hint: Some("name the column whose rows are to be renumbered".to_owned()),
         }),
         (None, _) => Err(Error::Usage {
             message: format!("no column takes its values from {}", target.full_name()),
-            hint: catalog.links.is_empty().then(|| "no column of this database draws from a sequence".to_owned()),
+            hint: catalog
+                .links
+                .is_empty()
+                .then(|| "no column of this database draws from a sequence".to_owned()),
         }),
     }
 }

@@ -6,8 +6,8 @@ mod demo;
 mod fix;
 mod manual;
 mod receipts;
-mod restart;
 mod renumber;
+mod restart;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

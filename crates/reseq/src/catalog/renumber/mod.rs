@@ -8,17 +8,18 @@ mod parts;
 mod references;
 
 use super::domains::{self, Domains};
-use super::query::array;
 use super::{Link, trees};
+use crate::array::array;
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;
 use crate::{Error, Result};
 
 pub use also::Also;
-pub(crate) use parts::SHAPE;
 pub use model::{
-    Column, Follower, ForeignKey, Index, IndexConstraint, Obstacle, Renumbering, RewrittenTable, Switch, SwitchKind,
+    Column, Follower, ForeignKey, Index, IndexConstraint, Obstacle, Renumbering, RewrittenTable, Switch,
+    SwitchKind,
 };
+pub(crate) use parts::SHAPE;
 
 /// Reads what renumbering the column of `link` means: its table, everything that refers to it by foreign keys, at
 /// first hand or further, and what `also` names.
@@ -37,11 +38,8 @@ pub fn read_renumbering(session: &mut Session, link: &Link, also: &[Also]) -> Re
         let (table, column) = also::look_up(session, also)?;
         found.add_also(session, table, &column, also)?;
     }
-    let mut renumbering = Renumbering {
-        tables: parts::tables(session, &found, &domains)?,
-        own,
-        ..Renumbering::default()
-    };
+    let mut renumbering =
+        Renumbering { tables: parts::tables(session, &found, &domains)?, own, ..Renumbering::default() };
     refuse_nested(&renumbering)?;
     let everything = renumbering.oids();
     let all = array(&everything);
@@ -67,10 +65,16 @@ fn own_tables(session: &mut Session, link: &Link) -> Result<Vec<Oid>> {
 /// A partition cannot be rewritten beside the table that it is part of.
 fn refuse_nested(renumbering: &Renumbering) -> Result<()> {
     for table in &renumbering.tables {
-        let outer = renumbering.tables.iter().find(|other| other.oid != table.oid && other.members.contains(&table.oid));
+        let outer = renumbering
+            .tables
+            .iter()
+            .find(|other| other.oid != table.oid && other.members.contains(&table.oid));
         if let Some(outer) = outer {
             return Err(Error::Refused {
-                message: format!("{} is a partition of {}, and both have columns that follow", table.name, outer.name),
+                message: format!(
+                    "{} is a partition of {}, and both have columns that follow",
+                    table.name, outer.name
+                ),
                 hint: Some("declare the foreign key on the partitioned table".to_owned()),
             });
         }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use reseq_pq as pq;
 
 use super::references::{Found, FoundColumn};
-use super::{Column, Domains, Follower, ForeignKey, Index, IndexConstraint, Obstacle, RewrittenTable, Switch, SwitchKind, array};
+use super::{
+    Column, Domains, Follower, ForeignKey, Index, IndexConstraint, Obstacle, RewrittenTable, Switch,
+    SwitchKind, array,
+};
 use crate::catalog::query::each_row;
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;

@@ -1,6 +1,6 @@
 //! The map from old ids to new ones, what it must meet, and where the sequence ends.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::{Act, Copy, RenumberFacts, RenumberMethod, RenumberOptions, RewrittenTable, Work, run};
 use crate::catalog::renumber::{Column, Follower};
@@ -153,11 +153,12 @@ pub(super) fn setval(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> Ac
 }
 
 /// Writes old and new ids to a file, after everything else.
-pub(super) fn written(path: &PathBuf) -> Act {
+pub(super) fn written(path: &Path) -> Act {
     let copy = Copy {
-        rows: "(SELECT reseq_old AS old, reseq_new AS new FROM pg_temp.reseq_map ORDER BY reseq_old)".to_owned(),
+        rows: "(SELECT reseq_old AS old, reseq_new AS new FROM pg_temp.reseq_map ORDER BY reseq_old)"
+            .to_owned(),
         options: "WITH (FORMAT csv, HEADER)".to_owned(),
-        file: Some(path.clone()),
+        file: Some(path.to_owned()),
         in_psql: quote_literal(&path.to_string_lossy()).trim_start().to_owned(),
     };
     Act {

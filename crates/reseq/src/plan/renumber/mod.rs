@@ -111,7 +111,7 @@ pub fn renumber(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> Result<
     }
     keys::push_on(acts, facts.renumbering, &foreign_keys);
     acts.push(map::setval(facts, options));
-    acts.extend(options.map.as_ref().map(map::written));
+    acts.extend(options.map.as_deref().map(map::written));
     Ok(change)
 }
 
@@ -160,8 +160,8 @@ fn remarks(facts: &RenumberFacts<'_>, options: &RenumberOptions, estimate: &Esti
     }
     let switched = facts.renumbering.switches.len();
     if switched > 0 {
-        let (noun, do_not) = if switched == 1 { ("trigger or rule", "does") } else { ("triggers and rules", "do") };
-        remarks.push(format!("{switched} {noun} of the tables {do_not} not fire, and stay as they are."));
+        let words = if switched == 1 { "trigger or rule does" } else { "triggers and rules do" };
+        remarks.push(format!("{switched} {words} not fire: disabled until the end."));
     }
     remarks.push(
         "Ids that are kept elsewhere (texts, JSON, arrays, caches, URLs, materialized views) do not follow: --map writes \

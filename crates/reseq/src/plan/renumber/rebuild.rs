@@ -42,7 +42,8 @@ fn copy(place: usize, table: &RewrittenTable, numbered: bool) -> Act {
     }
     let values = table.stored().enumerate().map(|(number, column)| {
         let old = format!("{}.{}", table.name, column.name);
-        let follower = table.followers.iter().position(|follower| table.column_of(follower).attnum == column.attnum);
+        let follower =
+            table.followers.iter().position(|follower| table.column_of(follower).attnum == column.attnum);
         match follower {
             Some(follower) => {
                 let new = held(column, &format!("m{follower}.reseq_new"));

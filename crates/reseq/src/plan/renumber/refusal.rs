@@ -137,13 +137,19 @@ fn refuse_file(facts: &RenumberFacts<'_>) -> Result<()> {
     }
     if let Some(key) = facts.renumbering.foreign_keys.first() {
         return refused(
-            format!("{} refers to {} by {}: its rows cannot be deleted", key.table, facts.link.table, key.name),
+            format!(
+                "{} refers to {} by {}: its rows cannot be deleted",
+                key.table, facts.link.table, key.name
+            ),
             HINT,
         );
     }
     if facts.renumbering.own > 1 {
         return refused(
-            format!("other tables inherit from {}: a file does not tell which row is of which", facts.link.table),
+            format!(
+                "other tables inherit from {}: a file does not tell which row is of which",
+                facts.link.table
+            ),
             HINT,
         );
     }

@@ -13,7 +13,8 @@ pub(super) fn push(acts: &mut Vec<Act>, facts: &RenumberFacts<'_>) {
     acts.push(run("find the ids that are in the way".to_owned(), sql));
     acts.push(run("count them".to_owned(), "ANALYZE pg_temp.reseq_between".to_owned()));
     for (place, table) in facts.renumbering.tables.iter().enumerate() {
-        let always: Vec<&Column> = followers(table).map(|(_, column)| column).filter(|column| column.always).collect();
+        let always: Vec<&Column> =
+            followers(table).map(|(_, column)| column).filter(|column| column.always).collect();
         acts.extend(always.iter().map(|column| generated(table, column, "BY DEFAULT")));
         for (number, (follower, column)) in followers(table).enumerate() {
             let update = |map, from, to| update(table, follower, column, [map, from, to]);
@@ -62,5 +63,8 @@ fn update(table: &RewrittenTable, follower: &Follower, column: &Column, [map, fr
 /// An identity GENERATED ALWAYS takes no values from an UPDATE (manual, CREATE TABLE).
 fn generated(table: &RewrittenTable, column: &Column, when: &str) -> Act {
     let sql = format!("ALTER TABLE {} ALTER COLUMN {} SET GENERATED {when}", table.name, column.name);
-    Act::new(format!("let {}.{} be generated {}", table.name, column.name, when.to_lowercase()), Work::Run(sql))
+    Act::new(
+        format!("let {}.{} be generated {}", table.name, column.name, when.to_lowercase()),
+        Work::Run(sql),
+    )
 }
