@@ -18,6 +18,8 @@ fn without_a_command_the_commands_are_listed() {
                    already taken
       restart      Restart sequences: at a value, at their start, or after their
                    rows
+      renumber     Give the rows of a table new ids from a given start; everything
+                   that refers to them follows
       receipts     List what reseq has changed, when, where, and how it ended
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
@@ -50,6 +52,8 @@ fn help_of_the_whole() {
                    already taken
       restart      Restart sequences: at a value, at their start, or after their
                    rows
+      renumber     Give the rows of a table new ids from a given start; everything
+                   that refers to them follows
       receipts     List what reseq has changed, when, where, and how it ended
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
