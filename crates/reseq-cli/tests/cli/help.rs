@@ -356,6 +356,189 @@ fn help_of_fix() {
 }
 
 #[test]
+fn help_of_restart() {
+    snapshot!(reseq(&["restart", "--help"]), @"
+    Restart sequences: at a value, at their start, or after their rows
+
+    The next nextval() then returns just that value. Nothing is done where rows
+    stand in the way, where the value is not one that the sequence can come to, or
+    where values would be handed out again; then it is said what would do. All
+    targets are restarted in one transaction, or none: exit status 1 where rows or
+    the value stand in the way.
+
+    Usage: reseq restart [OPTIONS] <TARGET>...
+
+    Arguments:
+      <TARGET>...
+              What to restart: a table (with one column that draws from a sequence),
+              table.column, or a sequence
+
+    Options:
+      -?, --help
+              Print help
+
+    Restart:
+          --with <N>
+              So that the next value is N
+
+          --at-start
+              So that the next value is the START that the sequence was created with
+
+          --to-data
+              So that the next value is the first one after the rows; START for an
+              empty table
+
+          --allow-backward
+              Also back to values that may have been handed out before
+
+          --force
+              Although rows stand in the way, or although the value is not in the
+              sequence's lane
+
+          --list-gaps
+              Also list the largest runs of values that no row has; alone, nothing
+              else is done
+
+    Connection:
+      -d, --dbname <DBNAME>
+              Database, connection string or URI, as an option
+
+      -h, --host <HOSTNAME>
+              Server's host name or folder of its Unix socket
+
+      -p, --port <PORT>
+              Server's port
+
+      -U, --username <USERNAME>
+              Role to connect as
+
+      -w, --no-password
+              Never ask for a password
+
+      -W, --password
+              Ask for a password before connecting (it is asked for anyway where the
+              server wants one)
+
+    Consent:
+      -y, --yes
+              Do not ask
+
+          --dry-run
+              Show the plan and change nothing, even with --yes
+
+    Limits:
+      -j, --jobs <NUMBER>
+              Connections at once [default: 2]
+
+          --lock-timeout <TIME>
+              How long a statement may wait for a lock: 500ms, 10s, …; 0 is without
+              end [default: 1s]
+
+          --statement-timeout <TIME>
+              How long a statement may run; 0 is without end [default: 1min]
+
+          --scan-limit <SIZE>
+              Up to which size tables are read where no index helps: 500MB, 2GB, …
+              [default: 1GB]
+
+          --retry <SECONDS>
+              How long to look for another connection where one is lost, or for a
+              server that is starting; 0 is not at all [default: 30]
+
+          --config <FILE>
+              Where reseq finds what options do not say [default: reseq.toml here,
+              else in ~/.config/reseq]
+
+    Output:
+      -q, --quiet
+              Say nothing where all is well
+
+      -v, --verbose
+              Also list notes and what is all right
+
+          --color <WHEN>
+              Colour: on a terminal unless NO_COLOR is set, always, or never
+
+              [possible values: auto, always, never]
+
+          --format <FORMAT>
+              How results are written
+
+              Possible values:
+              - table: For people
+              - json:  As schema/change.schema.json describes it
+              - sql:   With --dry-run: a script for psql
+
+              [default: table]
+    ─── exit status 0
+    ");
+}
+
+#[test]
+fn help_of_receipts() {
+    snapshot!(reseq(&["receipts", "--help"]), @"
+    List what reseq has changed, when, where, and how it ended
+
+    The newest comes first. A run that was killed is told too: what it did, what it
+    did not, and of what that is not known. With a receipt's name all of it is
+    shown; where its transaction was cut off at COMMIT, the server that the receipt
+    names is asked what became of it.
+
+    Usage: reseq receipts [OPTIONS] [RECEIPT]
+
+    Arguments:
+      [RECEIPT]
+              The receipt to show: its file, or the beginning of its name
+
+    Options:
+      -?, --help
+              Print help
+
+    Connection:
+      -d, --dbname <DBNAME>
+              Database, connection string or URI, as an option
+
+      -h, --host <HOSTNAME>
+              Server's host name or folder of its Unix socket
+
+      -p, --port <PORT>
+              Server's port
+
+      -U, --username <USERNAME>
+              Role to connect as
+
+      -w, --no-password
+              Never ask for a password
+
+      -W, --password
+              Ask for a password before connecting (it is asked for anyway where the
+              server wants one)
+
+    Output:
+      -q, --quiet
+              Say nothing where all is well
+
+      -v, --verbose
+              Also list notes and what is all right
+
+          --color <WHEN>
+              Colour: on a terminal unless NO_COLOR is set, always, or never
+
+              [possible values: auto, always, never]
+
+          --format <FORMAT>
+              How results are written
+
+              Possible values:
+              - table: For people
+              - json:  As schema/receipts.schema.json describes it
+
+              [default: table]
+    ─── exit status 0
+    ");
+}
+
+#[test]
 fn help_of_demo() {
     snapshot!(reseq(&["demo", "--help"]), @"
     A broken shop on a throw-away PostgreSQL, checked and repaired before your eyes

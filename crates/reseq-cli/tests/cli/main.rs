@@ -5,6 +5,7 @@
 
 mod all;
 mod check;
+mod classic_recipes;
 mod cloud;
 mod completions;
 mod config;
@@ -17,6 +18,8 @@ mod least_privilege;
 mod manual;
 mod pooler;
 mod readme;
+mod receipts;
+mod restart;
 mod selection;
 mod standby;
 mod support;

@@ -164,6 +164,17 @@ fn in_a_migration() {
 }
 
 #[test]
+fn restart_at_a_value() {
+    let shop = sandbox("CREATE TABLE customers (id serial PRIMARY KEY); INSERT INTO customers VALUES (7)");
+    let command = block("### Restart at a value", 0);
+    let run = bash(&shop, &command.replace("-d shop\n", &format!("-d {} --yes\n", shop.database)));
+    assert_eq!(run.status, Some(0), "{run}");
+    assert_eq!(shop.value("SELECT nextval('customers_id_seq')::text"), "100000");
+    let run = bash(&shop, &block("### What was changed", 0));
+    assert!(run.stdout.contains("restart of ") && run.stdout.contains("done, 1 sequence"), "{run}");
+}
+
+#[test]
 fn a_role_with_the_least_privilege() {
     let shop = sandbox(BEHIND);
     shop.execute("ALTER TABLE orders ENABLE ROW LEVEL SECURITY");

@@ -30,7 +30,9 @@ impl Drop for Role<'_> {
 }
 
 /// What differs from run to run, and what stands for it in snapshots.
-const FILTERS: [(&str, &str); 9] = [
+const FILTERS: [(&str, &str); 11] = [
+    (r"20[0-9-]+T[0-9-]+\.[0-9]{6}Z-\w+-[0-9]+", "ID"),
+    (r"20[0-9-]{8}T[0-9:]{8}Z", "TIME"),
     (r"PostgreSQL [0-9]+(beta|rc|\.)[0-9]+", "PostgreSQL VERSION"),
     (r"127\.0\.0\.1:[0-9]+", "HOST:PORT"),
     (r"127\.0\.0\.1,[0-9]+", "HOST,PORT"),

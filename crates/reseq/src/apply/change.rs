@@ -227,7 +227,8 @@ fn run(tx: &mut Transaction<'_>, change: &Change, acts: &[Act]) -> Result<Vec<Op
                 let read = || Ok(Error::Refused { message: found.get(0)?, hint: found.get(1)? });
                 return Err(read().map_err(Error::while_trying(&*act.what))?);
             }
-            changed.push(rows.affected_rows());
+            let changes = matches!(&act.work, Work::Run(sql) if !sql.starts_with("SELECT"));
+            changed.push(rows.affected_rows().filter(|_| changes));
         }
     }
     Ok(changed)

@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_copy_becomes_one_of_psql_on_one_line() {
         let copy = Copy {
-            rows: "public.t (a,\n b)".to_owned(),
+            rows: "public.t (a,\nb)".to_owned(),
             options: "WITH (FORMAT csv)".to_owned(),
             file: None,
             in_psql: "'t.csv'".to_owned(),

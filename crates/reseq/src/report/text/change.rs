@@ -7,6 +7,9 @@ use crate::apply::receipt::Progress;
 use crate::plan::{Act, Change, SequenceChange, Work};
 use crate::session::Server;
 
+/// More locks than these are listed with [`Style::verbose`] only.
+const MOST_LOCKS: usize = 4;
+
 /// What is to be done, all of it or nothing: which sequence goes from where to where, which acts there are beside, which
 /// locks it takes. [`Style::verbose`] lists every act.
 pub fn change_plan(server: &Server, change: &Change, style: &Style) -> String {
@@ -29,8 +32,12 @@ pub fn change_plan(server: &Server, change: &Change, style: &Style) -> String {
             locks.push(lock);
         }
     }
-    for lock in locks {
+    let shown = if style.verbose || locks.len() <= MOST_LOCKS { locks.len() } else { MOST_LOCKS - 1 };
+    for lock in &locks[..shown] {
         push_wrapped(&mut text, "  lock  ", 8, lock, style.width);
+    }
+    if shown < locks.len() {
+        push_line(&mut text, &format!("  lock  and {} more of these", locks.len() - shown));
     }
     for remark in &change.remarks {
         push_wrapped(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible};
-use crate::apply::receipt::{self, Counts, Ended, Place, Progress, Receipt};
+use crate::apply::receipt::{self, ChangedAct, Counts, Ended, Place, Progress, Receipt};
 use crate::model::State;
 
 /// A receipt in the list: its id, and below it what, where, how it ended.
@@ -16,7 +16,7 @@ pub fn receipt_line(path: &Path, receipt: &Receipt, style: &Style) -> String {
     text
 }
 
-/// One receipt in full.
+/// One receipt in full; of acts that touched no rows only [`Style::verbose`] tells.
 pub fn receipt(path: &Path, receipt: &Receipt, style: &Style) -> String {
     let run = &receipt.run;
     let mut text = String::new();
@@ -46,7 +46,8 @@ pub fn receipt(path: &Path, receipt: &Receipt, style: &Style) -> String {
             let words = format!("{}: {far}{}", one.sequence, from_to(one.before, one.after));
             push_wrapped(&mut text, "  ", 4, &words, style.width);
         }
-        for act in &change.acts {
+        let is_shown = |act: &&ChangedAct| style.verbose || act.rows.is_some() || act.file.is_some();
+        for act in change.acts.iter().filter(is_shown) {
             let rows = act.rows.map_or_else(String::new, |rows| format!(": {}", count(rows, "row")));
             let file = act.file.as_ref().map_or_else(String::new, |file| format!(" ({file})"));
             push_wrapped(&mut text, "  - ", 4, &format!("{}{file}{rows}", act.what), style.width);
@@ -55,11 +56,10 @@ pub fn receipt(path: &Path, receipt: &Receipt, style: &Style) -> String {
             push_wrapped(&mut text, "  ", 4, error, style.width);
         }
         if let (Progress::Unknown, Some(transaction)) = (change.progress, change.transaction) {
-            let words = format!(
-                "Transaction {transaction} did all of this or nothing; the server tells which: SELECT \
-                 txid_status({transaction})"
-            );
+            let words =
+                format!("Transaction {transaction} did all of this or nothing; the server tells which:");
             push_wrapped(&mut text, "", 0, &words, style.width);
+            push_line(&mut text, &format!("  SELECT txid_status({transaction})"));
         }
     }
     text
@@ -100,12 +100,11 @@ fn progress(progress: Progress, style: &Style) -> String {
     }
 }
 
-/// `, 8 → 20`: last values, and whether they were handed out where that is not so.
+/// `, last value 8 → next value 20`.
 fn from_to(before: State, after: Option<State>) -> String {
-    let words = |state: State| match state.is_called {
-        true => state.last_value.to_string(),
-        false => format!("{} (not yet called)", state.last_value),
+    let words = |state: State| {
+        format!("{} value {}", if state.is_called { "last" } else { "next" }, state.last_value)
     };
     let after = after.map_or_else(String::new, |after| format!(" → {}", words(after)));
-    format!(", last value {}{after}", words(before))
+    format!(", {}{after}", words(before))
 }
