@@ -53,6 +53,7 @@ pub mod plan;
 mod renumber;
 pub mod report;
 mod restart;
+mod save;
 pub mod session;
 mod template;
 
@@ -61,6 +62,7 @@ pub use error::{Error, Result};
 pub use fix::fix;
 pub use renumber::{RenumberRequest, plan_renumber};
 pub use restart::Restart;
+pub use save::{Unsaved, save};
 
 /// The safe face of libpq, whose errors and rows pass through this crate.
 pub use reseq_pq as pq;

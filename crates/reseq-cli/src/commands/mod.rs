@@ -8,6 +8,7 @@ mod manual;
 mod receipts;
 mod renumber;
 mod restart;
+mod save;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -53,6 +54,7 @@ enum Command {
     Fix(Box<fix::Fix>),
     Restart(Box<restart::Restart>),
     Renumber(Box<renumber::Renumber>),
+    Save(Box<save::Save>),
     Receipts(receipts::Receipts),
     Demo(demo::Demo),
     Completions(completions::Completions),
@@ -66,6 +68,7 @@ impl Command {
             Self::Fix(fix) => fix.run(),
             Self::Restart(restart) => restart.run(),
             Self::Renumber(renumber) => renumber.run(),
+            Self::Save(save) => save.run(),
             Self::Receipts(receipts) => receipts.run(),
             Self::Demo(demo) => demo.run(),
             Self::Completions(completions) => completions.run(),

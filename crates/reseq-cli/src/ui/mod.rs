@@ -1,12 +1,14 @@
 //! Talking to people: results on standard output, everything else on standard error.
 
 mod ask;
+mod new_file;
 mod output;
 mod password;
 mod progress;
 mod signals;
 
 pub(crate) use ask::ask;
+pub(crate) use new_file::NewFile;
 pub(crate) use output::{Output, say, tell, tell_of, terminal_width};
 pub(crate) use password::ask_password;
 pub(crate) use progress::Progress;

@@ -20,6 +20,7 @@ mod pooler;
 mod readme;
 mod receipts;
 mod restart;
+mod save;
 mod selection;
 mod standby;
 mod support;

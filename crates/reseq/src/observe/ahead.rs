@@ -4,7 +4,7 @@ use super::collision::Search;
 use super::column::Column;
 use super::ends::{Among, Ends};
 use super::probe::{Question as _, Rows};
-use super::{Observations, Request, StateReading, extreme, state};
+use super::{Observations, Request, StateReading, extreme};
 use crate::Result;
 use crate::catalog::{Catalog, Link, SequenceId};
 use crate::model::{Lane, State};
@@ -34,11 +34,8 @@ pub fn look_ahead(
     let extremes = extreme::read(sessions, catalog, request)?;
     let selected: Vec<SequenceId> =
         catalog.iter().map(|(id, _)| id).filter(|id| request.selects(*id)).collect();
-    let mut states = vec![StateReading::NotSelected; catalog.sequences.len()];
-    let mut restarted = states.clone();
-    for (id, state) in selected.iter().zip(state::read(sessions, catalog, &selected)?) {
-        states[id.0] = state;
-    }
+    let states = super::states(sessions, catalog, request.selected)?;
+    let mut restarted = vec![StateReading::NotSelected; catalog.sequences.len()];
     let seen = Observations { states, links: extremes.links, since: None };
     for id in &selected {
         if let Some(state) = elsewhere(&seen, *id) {

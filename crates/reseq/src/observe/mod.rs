@@ -87,12 +87,23 @@ pub fn observe(sessions: &mut Sessions, catalog: &Catalog, request: &Request<'_>
     let extremes = extreme::read(sessions, catalog, request)?;
     let selected: Vec<SequenceId> =
         catalog.iter().map(|(id, _)| id).filter(|id| request.selects(*id)).collect();
-    let mut states = vec![StateReading::NotSelected; catalog.sequences.len()];
-    for (id, state) in selected.iter().zip(state::read(sessions, catalog, &selected)?) {
-        states[id.0] = state;
-    }
+    let states = states(sessions, catalog, request.selected)?;
     let mut seen = Observations { states, links: extremes.links, since };
     let search = Search { catalog, request, bytes: &extremes.bytes };
     search.collisions(sessions, &selected, &mut seen)?;
     Ok(seen)
+}
+
+/// Reads where the selected sequences stand, and looks at no rows: one reading a sequence of the catalogue.
+///
+/// # Errors
+/// As [`observe`].
+pub fn states(sessions: &mut Sessions, catalog: &Catalog, selected: &[bool]) -> Result<Vec<StateReading>> {
+    let is_selected = |id: &SequenceId| selected.get(id.0).copied().unwrap_or(false);
+    let ids: Vec<SequenceId> = catalog.iter().map(|(id, _)| id).filter(is_selected).collect();
+    let mut states = vec![StateReading::NotSelected; catalog.sequences.len()];
+    for (id, state) in ids.iter().zip(state::read(sessions, catalog, &ids)?) {
+        states[id.0] = state;
+    }
+    Ok(states)
 }

@@ -6,6 +6,7 @@ mod fix;
 mod model;
 mod renumber;
 mod restart;
+mod saved_script;
 mod script;
 mod statement;
 #[cfg(test)]
@@ -18,5 +19,6 @@ pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
 pub use renumber::{Estimate, OrderBy, RenumberFacts, RenumberMethod, RenumberOptions, renumber};
 pub(crate) use restart::lane_of;
 pub use restart::{Destination, RestartOptions, restart, restarted};
+pub use saved_script::saved_script;
 pub use script::{ScriptOptions, script};
 pub(crate) use statement::{DRAW_TOGETHER, MOST_CALLS_AT_ONCE, Naming};

@@ -8,6 +8,7 @@ pub mod json;
 pub mod markdown;
 pub mod nagios;
 mod receipts;
+mod saved;
 mod standby;
 mod summary;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::diagnose::{Diagnosis, Finding};
 pub use change::write_change_json;
 pub use gaps::write_gaps_json;
 pub use receipts::{write_receipt_json, write_receipts_json};
+pub use saved::write_saved_json;
 pub use summary::Summary;
 
 impl Checked {

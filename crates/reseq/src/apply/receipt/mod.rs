@@ -14,6 +14,7 @@ mod ended;
 mod folder;
 mod journal;
 mod recorder;
+mod saved;
 
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,7 @@ pub use changed::{Changed, ChangedAct, ChangedSequence};
 pub use ended::{Counts, Ended};
 pub use folder::{default_folder, find, id, list};
 pub use recorder::Recorder;
+pub use saved::{Saved, SavedOwner, SavedSequence};
 
 /// What one run meant to change and changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -86,6 +88,23 @@ pub struct Place {
     pub port: String,
     /// The role that the run worked as.
     pub user: String,
+    /// The OID of the database; receipts of old have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database_oid: Option<u32>,
+    /// What the server and its standbys share and no other server has; `None` where the role may not ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_identifier: Option<i64>,
+}
+
+impl Place {
+    /// Whether the server leads to this database. Where either does not say what tells it from all others, host, port
+    /// and name must do.
+    pub fn is(&self, server: &Server) -> bool {
+        match (self.system_identifier, server.system_identifier, self.database_oid) {
+            (Some(here), Some(there), Some(database)) => here == there && database == server.database_oid,
+            _ => (&self.host, &self.port, &self.database) == (&server.host, &server.port, &server.database),
+        }
+    }
 }
 
 impl From<&Server> for Place {
@@ -96,6 +115,8 @@ impl From<&Server> for Place {
             host: server.host.clone(),
             port: server.port.clone(),
             user: server.user.clone(),
+            database_oid: Some(server.database_oid),
+            system_identifier: server.system_identifier,
         }
     }
 }
