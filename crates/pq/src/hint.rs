@@ -105,6 +105,11 @@ const HINTS: &[(&[&str], &str)] = &[
         "The server has ssl = off. sslmode=prefer connects without encryption.",
     ),
     (
+        &["SSL error: unexpected eof while reading"],
+        "The server hangs up when encryption begins. sslnegotiation=direct needs PostgreSQL 17 or later with ssl = \
+         on; sslnegotiation=postgres asks first.",
+    ),
+    (
         &["certificate verify failed"],
         "The server's certificate is signed by none of the roots that sslrootcert names, or it has expired, or \
          sslcrl has it as revoked. `openssl s_client -starttls postgres -connect HOST:PORT` shows it.",

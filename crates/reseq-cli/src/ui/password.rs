@@ -14,10 +14,11 @@ static WAITING: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 /// The terminal is the one that controls this process: standard input and output may be files, as in psql.
 pub(crate) fn ask_password(question: &str) -> Option<String> {
     let mut terminal = File::options().read(true).write(true).open("/dev/tty").ok()?;
-    write!(terminal, "{question}").ok()?;
+    // Before anybody sees that it is time to type.
     hide_typing(&terminal).ok()?;
     let mut line = String::new();
-    let read = BufReader::new(&terminal).read_line(&mut line);
+    let asked = write!(terminal, "{question}");
+    let read = asked.and_then(|()| BufReader::new(&terminal).read_line(&mut line));
     show_typing();
     read.ok()?;
     let ends = ['\r', '\n'];

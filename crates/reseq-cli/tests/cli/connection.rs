@@ -1,8 +1,6 @@
 //! How a database is reached: as psql reaches it.
 
-use std::io::Write as _;
 use std::net::TcpListener;
-use std::thread;
 
 use reseq_scratch::{Cluster, ClusterOptions, newest_installation};
 
@@ -117,22 +115,6 @@ fn there_is_no_such_database() {
     hint: Without a name the database is that of the user. Name one with -d; `psql -l` lists them.
     ─── exit status 3
     "#);
-}
-
-#[test]
-fn not_a_postgresql() {
-    let home = tempfile::tempdir().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port().to_string();
-    let web = thread::spawn(move || {
-        for stream in listener.incoming().take(2) {
-            let _ = stream.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
-        }
-    });
-    let run = Run::of(&mut bare(home.path(), &["check", "-h", "127.0.0.1", "-p", &port, "sslmode=disable"]));
-    assert_eq!(run.status, Some(3), "{run}");
-    assert!(run.stderr.starts_with("reseq: connection to server at \"127.0.0.1\""), "{run}");
-    drop(web);
 }
 
 /// A server that wants a password.

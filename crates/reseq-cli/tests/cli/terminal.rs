@@ -111,6 +111,31 @@ fn a_password_is_asked_for_where_the_server_wants_one() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "tests that are left out are said so loudly")]
+fn psql_asks_the_same() {
+    if Command::new("psql").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: psql_asks_the_same: psql is not installed");
+        return;
+    }
+    let (_cluster, address) = guarded();
+    let home = tempfile::tempdir().unwrap();
+    let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname=postgres", address[3]);
+    let uri = format!("postgresql://127.0.0.1:{}/postgres?user=postgres", address[3]);
+    for words in [conninfo, uri] {
+        let question = |program: &str, command: &str| {
+            let mut asked = bare(home.path(), &[]);
+            asked.env("PGUSER", "nobody");
+            let line = format!("{program} {command} '{words}'");
+            let run = typed_after("Password", &asked, &line, "s3cret\n")?;
+            assert_eq!(run.status, Some(0), "{program}: {run}");
+            Some(run.stdout.split_once(": ").unwrap().0.to_owned())
+        };
+        let ours = question(env!("CARGO_BIN_EXE_reseq"), "check");
+        assert_eq!(ours, question("psql", "--no-psqlrc -c '' -d"));
+    }
+}
+
+#[test]
 fn a_wrong_password_is_not_asked_for_again() {
     let (_cluster, address) = guarded();
     let home = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use reseq::pq::Connection;
+use reseq_scratch::testing::newest;
 use reseq_scratch::{Cluster, ClusterOptions, StopMode, newest_installation};
 
 use crate::table::{Case, hints};
@@ -49,6 +50,7 @@ const FULL: &[Case] = &[
 
 #[rustfmt::skip] // One line a case.
 const BUNDLED: &[Case] = &[
+    ("encryption without asking, of a server without", "connect 'host=127.0.0.1 port={unencrypted} sslmode=require sslnegotiation=direct'", "The server hangs up when encryption begins. sslnegotiation=direct needs PostgreSQL 17 or later with ssl = on; sslnegotiation=postgres asks first."),
     ("Kerberos", "connect '{tcp} user=ann gssencmode=require'", "The libpq that is built in knows no Kerberos. A reseq that was built with --features system-libpq uses that of the system, which does."),
 ];
 
@@ -61,6 +63,7 @@ fn a_hint_says_what_libpq_does_not() {
     let world = world
         .with_expired()
         .with_silence()
+        .with_name("unencrypted", newest().keyword("port"))
         .with_stranger("web", b"HTTP/1.1 400 Bad Request\r\n\r\n")
         .with_stranger("old", OLD)
         .with_file("wrong/.pgpass", 0o600, "*:*:*:*:wrong\n");
