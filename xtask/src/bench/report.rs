@@ -61,6 +61,7 @@ impl Results {
                 goals.push(Goal { what: format!("{contender}, {column}: wiki's time ×"), reached, wanted });
             }
         }
+        goals.extend(self.columns().into_iter().flat_map(|column| self.goals_of_latency(column)));
         let memory = self.best.iter().filter_map(|((column, _), sample)| Some((column, sample.memory?)));
         if let Some((column, most)) = memory.max_by_key(|(_, memory)| *memory) {
             goals.push(Goal {
@@ -70,6 +71,19 @@ impl Results {
             });
         }
         goals
+    }
+
+    /// A slow network costs reseq little: its time with one more millisecond a round trip, beside that without.
+    fn goals_of_latency(&self, column: Column) -> Vec<Goal> {
+        if column.latency != 1 {
+            return Vec::new();
+        }
+        let goal = |contender: Contender| {
+            let seconds = |column| Some(self.best.get(&(column, contender))?.seconds);
+            let reached = seconds(column)? / seconds(Column { latency: 0, ..column })?;
+            Some(Goal { what: format!("{contender}, {column}: its time +0 ms ×"), reached, wanted: 1.3 })
+        };
+        [Contender::Check, Contender::CheckBehind, Contender::Fix].into_iter().filter_map(goal).collect()
     }
 
     /// Time as a share of the wiki script's.
@@ -149,6 +163,15 @@ mod tests {
             text.contains("MISSED: reseq fix, 10000 tables, +0 ms: wiki's time × 0.90, wanted 0.80"),
             "{text}"
         );
+        assert!(!text.contains("its time +0 ms"), "{text}");
+        results.add(Column { latency: 1, ..column }, Contender::Check, sample(1.2, None));
+        results.add(Column { latency: 1, ..column }, Contender::Fix, sample(7.2, None));
+        let text = results.to_string();
+        assert!(
+            text.contains("reached: reseq check, 10000 tables, +1 ms: its time +0 ms × 1.20, wanted 1.30"),
+            "{text}"
+        );
+        assert!(text.contains("MISSED: reseq fix, 10000 tables, +1 ms: its time +0 ms × 2.00"), "{text}");
         assert!(text.contains("reached: memory of reseq, 10000 tables, +0 ms: MB 30.00"), "{text}");
     }
 }

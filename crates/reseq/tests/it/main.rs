@@ -26,6 +26,7 @@ mod privileges;
 mod races;
 mod real_inputs;
 mod restart;
+mod round_trips;
 mod scale;
 mod session;
 mod sql;
