@@ -1,6 +1,9 @@
 //! How a database is reached: as psql reaches it.
 
 use std::net::TcpListener;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
 
 use reseq_scratch::{Cluster, ClusterOptions, newest_installation};
 
@@ -164,4 +167,34 @@ fn passwords() {
         Run::of(&mut bare(home.path(), &["check", "-h", socket, "-p", &port, "-U", "postgres", "postgres"]));
     let expected = format!("No sequences in postgres on port {port} in {socket}.\n");
     assert_eq!((local.stdout, local.status), (expected, Some(0)));
+}
+
+/// Runs a check that a lock holds up, and ends its session.
+fn check_whose_session_is_ended(retry: &str) -> Run {
+    let shop = sandbox(SHOP);
+    let mut locker = shop.connect();
+    locker.simple("BEGIN; LOCK TABLE t").unwrap();
+    let mut command = shop.command(&["check", "--lock-timeout", "20s", "--retry", retry]);
+    let check = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let end = "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity
+               WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    while shop.value(end) == "0" {
+        thread::sleep(Duration::from_millis(5));
+    }
+    locker.simple("ROLLBACK").unwrap();
+    Run::from(check.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_session_that_is_ended_does_not_end_the_run() {
+    let run = check_whose_session_is_ended("30");
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{run}");
+}
+
+#[test]
+fn a_lost_connection_ends_the_run_where_that_is_asked_for() {
+    let run = check_whose_session_is_ended("0");
+    let expected = "reseq: could not read the largest values of linked columns: FATAL:  terminating connection";
+    assert!(run.stderr.starts_with(expected), "{run}");
+    assert_eq!((run.status, run.stdout.as_str()), (Some(3), ""), "{run}");
 }

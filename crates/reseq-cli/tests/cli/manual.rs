@@ -9,26 +9,27 @@ fn without_a_page_the_pages_are_listed() {
     snapshot!(reseq(&["manual"]), @"
     Pages of the manual, each shown by reseq manual PAGE:
 
-      classic-recipes  The classic recipes, and what reseq does instead
-      connecting       Connecting
-      least-privilege  The least privilege for check, and for fix
+      classic-recipes      The classic recipes, and what reseq does instead
+      connecting           Connecting
+      least-privilege      The least privilege for check, and for fix
+      poolers-and-standbys Behind poolers, on standbys, and when servers go away
 
     What the findings of reseq check mean:
 
-      behind           The sequence is behind its rows
-      exhausted        The sequence has run out
-      exhausting       The sequence is running out
-      outlier          A few rows lie far beyond the rest
-      blocked          The sequence is behind and cannot go where it must
-      not-owned        The column does not own its sequence
-      owned-unused     The column owns a sequence that it does not use
-      type-mismatch    Sequence and column are of different types
-      fk-narrower      A foreign-key column is narrower than its key
-      no-grant         A role may insert but may not use the sequence
-      cached           Sessions hold values of the sequence in advance
-      cycles           The sequence of a unique column starts again
-      unreadable       Something could not be read
-      unresolved       A column draws from a sequence that cannot be told
+      behind               The sequence is behind its rows
+      exhausted            The sequence has run out
+      exhausting           The sequence is running out
+      outlier              A few rows lie far beyond the rest
+      blocked              The sequence is behind and cannot go where it must
+      not-owned            The column does not own its sequence
+      owned-unused         The column owns a sequence that it does not use
+      type-mismatch        Sequence and column are of different types
+      fk-narrower          A foreign-key column is narrower than its key
+      no-grant             A role may insert but may not use the sequence
+      cached               Sessions hold values of the sequence in advance
+      cycles               The sequence of a unique column starts again
+      unreadable           Something could not be read
+      unresolved           A column draws from a sequence that cannot be told
     ─── exit status 0
     ");
 }

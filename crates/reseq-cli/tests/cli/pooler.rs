@@ -31,6 +31,10 @@ fn statements_are_refused() {
     let state = "SELECT string_agg(s::text, ' ' ORDER BY s) FROM pg_sequences s";
     let before = shop.value(state);
     let Some(check) = through(&shop, PoolMode::Statement, "", &["check"], "") else { return };
+    let page = include_str!("../../../../docs/poolers-and-standbys.md");
+    let shown = page.lines().find(|line| line.starts_with("    reseq: the connection pooler")).unwrap();
+    let place = check.stderr.split_whitespace().nth(5).unwrap();
+    assert_eq!(check.stderr.trim(), shown.trim().replace("pool.example:6432", place));
     snapshot!(check, @"
     ─── standard error
     reseq: the connection pooler on HOST:PORT is in statement mode: it gives each statement another session and takes no transaction, without which no limit holds and nothing can be repaired safely; connect to the server itself, or to a pool in transaction or session mode
@@ -53,7 +57,9 @@ fn settings_that_are_sent_while_connecting_are_refused_unless_the_pooler_ignores
     hint: The connection pooler refuses a setting: its ignore_startup_parameters can name it.
     ─── exit status 3
     "#);
-    let ignored = "ignore_startup_parameters = options";
+    let page = include_str!("../../../../docs/poolers-and-standbys.md");
+    let ignored =
+        page.lines().find(|line| line.trim().starts_with("ignore_startup_parameters")).unwrap().trim();
     let check = through(&shop, PoolMode::Transaction, ignored, &["check"], options).unwrap();
     assert_eq!(check.status, Some(1), "{check}");
 }

@@ -3,10 +3,11 @@
 use reseq::diagnose::Code;
 
 /// The pages that are about no finding.
-const GENERAL: [(&str, &str); 3] = [
+const GENERAL: [(&str, &str); 4] = [
     ("classic-recipes", include_str!("../../../../../docs/classic-recipes.md")),
     ("connecting", include_str!("../../../../../docs/connecting.md")),
     ("least-privilege", include_str!("../../../../../docs/least-privilege.md")),
+    ("poolers-and-standbys", include_str!("../../../../../docs/poolers-and-standbys.md")),
 ];
 
 /// The text of a page, as Markdown.
@@ -20,7 +21,7 @@ pub(super) fn list() -> String {
     let general = GENERAL.map(|(name, text)| (name, title(text)));
     let findings = Code::all().map(|code| (code.name(), code.title()));
     let rows = |rows: &mut dyn Iterator<Item = (&str, &str)>| {
-        rows.map(|(name, title)| format!("  {name:<16} {title}\n")).collect::<String>()
+        rows.map(|(name, title)| format!("  {name:<20} {title}\n")).collect::<String>()
     };
     format!(
         "Pages of the manual, each shown by reseq manual PAGE:\n\n{}\nWhat the findings of reseq check mean:\n\n{}",
