@@ -194,7 +194,8 @@ fn a_session_that_is_ended_does_not_end_the_run() {
 #[test]
 fn a_lost_connection_ends_the_run_where_that_is_asked_for() {
     let run = check_whose_session_is_ended("0");
-    let expected = "reseq: could not read the largest values of linked columns: FATAL:  terminating connection";
+    let expected =
+        "reseq: could not read the largest values of linked columns: FATAL:  terminating connection";
     assert!(run.stderr.starts_with(expected), "{run}");
     assert_eq!((run.status, run.stdout.as_str()), (Some(3), ""), "{run}");
 }
