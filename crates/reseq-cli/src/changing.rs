@@ -103,7 +103,11 @@ impl ChangingOptions {
         let outcome = change(&mut sessions, &planned, &mut streams, &receipts)?;
         shown.outcome(&outcome)?;
         shown.json(sessions.server(), &outcome)?;
-        Ok(if outcome.is_done() { exit::ALL_WELL } else { exit::INCOMPLETE })
+        Ok(match (outcome.is_done(), &outcome.rejected) {
+            (true, None) => exit::ALL_WELL,
+            (true, Some(_)) => exit::FINDINGS,
+            (false, _) => exit::INCOMPLETE,
+        })
     }
 }
 
@@ -122,6 +126,10 @@ impl Shown<'_> {
             Format::Table if self.options.output.quiet && self.change.acts.is_empty() => Ok(()),
             Format::Table => Output.text(&text::change_plan(server, self.change, &self.style)),
             Format::Sql => {
+                if let Some(reason) = &self.change.beyond_psql {
+                    let hint = "without --format sql the plan is shown in words";
+                    return Err(Failure::usage(format!("this cannot be a script: {reason}"), hint));
+                }
                 let limits = self.settings.limits;
                 let options = ScriptOptions {
                     made_for: format!("{} on {}:{}", server.database, server.host, server.port),
@@ -154,7 +162,7 @@ impl Shown<'_> {
     }
 
     fn outcome(&self, outcome: &ChangeOutcome) -> Result<(), Failure> {
-        let quiet = self.options.output.quiet && outcome.is_done();
+        let quiet = self.options.output.quiet && outcome.is_done() && outcome.rejected.is_none();
         if self.options.format != Format::Table || quiet {
             return Ok(());
         }

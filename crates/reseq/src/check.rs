@@ -131,7 +131,7 @@ impl Checked {
 }
 
 /// The rules with their sequences looked up.
-fn look_up(rules: &[IgnoreRule], catalog: &Catalog) -> Result<Vec<IgnoreAbove>> {
+pub(crate) fn look_up(rules: &[IgnoreRule], catalog: &Catalog) -> Result<Vec<IgnoreAbove>> {
     let rule = |rule: &IgnoreRule| {
         let id = rule.sequence.as_deref().map(|name| catalog.sequence_named(name)).transpose()?;
         Ok(IgnoreAbove { sequence: id.map(|id| catalog.sequence(id).oid), value: rule.value })

@@ -2,6 +2,7 @@
 
 use reseq_pq as pq;
 
+use crate::file::BadRow;
 use crate::session::is_loss;
 
 /// The result of whatever may fail.
@@ -65,6 +66,9 @@ pub enum Error {
         /// What would help.
         hint: Option<String>,
     },
+    /// A row of a file that was to be loaded. Nothing was loaded.
+    #[error("{0}")]
+    BadRow(Box<BadRow>),
     /// A file could not be read or written.
     #[error("could not {tried} {path}: {source}")]
     File {
@@ -95,6 +99,8 @@ const NOT_UTF8_HINT: &str = "the name, default or function that these bytes are 
 
 const TOO_OLD_HINT: &str = "on such a server, compare the last_value of each sequence with the largest value of its \
                             column by hand, or look after the upgrade";
+const BAD_ROW_HINT: &str =
+    "nothing was loaded: mend the line, or load the others and keep it in a file with --reject";
 
 impl Error {
     /// A database error with what was tried, for `map_err`.
@@ -112,6 +118,7 @@ impl Error {
     pub fn sqlstate(&self) -> Option<&str> {
         match self {
             Self::Connect(error) | Self::Database { source: error, .. } => error.sqlstate(),
+            Self::BadRow(bad) => bad.sqlstate.as_deref(),
             _ => None,
         }
     }
@@ -128,6 +135,7 @@ impl Error {
             }
             Self::Database { source, .. } => source.hint().map(str::to_owned),
             Self::Usage { hint, .. } | Self::Refused { hint, .. } | Self::Unable { hint, .. } => hint.clone(),
+            Self::BadRow(_) => Some(BAD_ROW_HINT.to_owned()),
             Self::TooOld { .. } => Some(TOO_OLD_HINT.to_owned()),
             Self::Lost { .. } | Self::Server(_) | Self::File { .. } | Self::Interrupted => None,
         }

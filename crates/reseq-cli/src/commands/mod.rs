@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod demo;
 mod fix;
+mod load;
 mod manual;
 mod receipts;
 mod renumber;
@@ -53,6 +54,7 @@ enum Command {
     Check(Box<check::Check>),
     Fix(Box<fix::Fix>),
     Restart(Box<restart::Restart>),
+    Load(Box<load::Load>),
     Renumber(Box<renumber::Renumber>),
     Save(Box<save::Save>),
     Receipts(receipts::Receipts),
@@ -67,6 +69,7 @@ impl Command {
             Self::Check(check) => check.run(),
             Self::Fix(fix) => fix.run(),
             Self::Restart(restart) => restart.run(),
+            Self::Load(load) => load.run(),
             Self::Renumber(renumber) => renumber.run(),
             Self::Save(save) => save.run(),
             Self::Receipts(receipts) => receipts.run(),

@@ -22,6 +22,15 @@ pub(crate) fn ignore_rule(text: &str) -> Result<IgnoreRule, String> {
     Ok(IgnoreRule { sequence, value })
 }
 
+/// A byte that stands between two fields; `\t` is a tab.
+pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [one] if one.is_ascii() => Ok(*one),
+        br"\t" => Ok(b'\t'),
+        _ => Err("expected one character of ASCII, or \\t".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

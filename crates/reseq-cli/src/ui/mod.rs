@@ -1,6 +1,7 @@
 //! Talking to people: results on standard output, everything else on standard error.
 
 mod ask;
+mod meter;
 mod new_file;
 mod output;
 mod password;
@@ -8,6 +9,7 @@ mod progress;
 mod signals;
 
 pub(crate) use ask::ask;
+pub(crate) use meter::Meter;
 pub(crate) use new_file::NewFile;
 pub(crate) use output::{Output, say, tell, tell_of, terminal_width};
 pub(crate) use password::ask_password;

@@ -35,8 +35,68 @@ pub trait Streams {
     /// Whatever ends the run: nothing was changed then.
     fn take(&mut self, act: usize, copy: &mut pq::CopyOut<'_>) -> Result<()>;
 
+    /// Runs a [`Work::CopyInPortions`]; returns how many rows it was. What was left out must be safe (on the disk) when
+    /// it returns.
+    ///
+    /// # Errors
+    /// Whatever ends the run: nothing was changed then.
+    fn give_portions(&mut self, portions: &mut Portions<'_, '_>) -> Result<u64> {
+        Err(Error::Server(format!("nothing gives rows to the act number {}", portions.act)))
+    }
+
+    /// Says what a failure of an act that copies is about.
+    fn explain(&self, _act: usize, error: Error) -> Error {
+        error
+    }
+
+    /// The rows that were left out, where any were.
+    fn rejected(&self) -> Option<Rejected> {
+        None
+    }
+
     /// The change was done, or may have been: what was written stays.
     fn done(&mut self) {}
+}
+
+/// A [`Work::CopyInPortions`] that is going on.
+pub struct Portions<'a, 's> {
+    pub(super) tx: &'a mut Transaction<'s>,
+    pub(super) act: usize,
+    what: &'a str,
+    copy: String,
+    then: &'a [String],
+}
+
+impl Portions<'_, '_> {
+    /// Gives one portion; returns how many rows it was.
+    ///
+    /// # Errors
+    /// What the server says: then nothing of the portion stays, and others can be given.
+    pub fn give(&mut self, rows: &[&[u8]]) -> Result<u64> {
+        let Self { tx, what, copy, then, .. } = self;
+        let then: Vec<_> = then.iter().map(|sql| pq::Statement { sql, params: &[] }).collect();
+        tx.attempt(|tx| {
+            let copied = tx.copy_in(what, copy, |copy| {
+                rows.iter().try_for_each(|piece| copy.put(piece)).map_err(Error::while_trying(*what))
+            })?;
+            if then.is_empty() {
+                return Ok(copied);
+            }
+            let results = tx.pipeline(what, &then)?;
+            Ok(results.first().and_then(pq::Rows::affected_rows).unwrap_or(copied))
+        })
+    }
+}
+
+/// Rows that were left out of a load.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rejected {
+    /// The file that keeps them.
+    pub file: PathBuf,
+    /// How many.
+    pub rows: u64,
+    /// Where the first of them stand, and what is wrong with them.
+    pub first: Vec<String>,
 }
 
 /// For changes that copy nothing.
@@ -62,12 +122,15 @@ pub struct ChangeOutcome {
     pub changed: Changed,
     /// Where the receipt is; `None` for what is only planned.
     pub receipt: Option<PathBuf>,
+    /// The rows that were left out of a load, where any were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Rejected>,
 }
 
 impl ChangeOutcome {
     /// What a change would do (`--dry-run`).
     pub fn planned(change: &Change) -> Self {
-        Self { changed: Changed::planned(change), receipt: None }
+        Self { changed: Changed::planned(change), receipt: None, rejected: None }
     }
 
     /// Whether all of it was done, for certain.
@@ -102,7 +165,7 @@ pub fn change(
         match sessions.first().hurried(hurried, |session| attempt(session, change, streams, &mut recorder)) {
             Ok(()) => {
                 streams.done();
-                return Ok(end(recorder, Progress::Done, None));
+                return Ok(end(recorder, Progress::Done, None, streams));
             }
             Err(Stop::Again(error)) => {
                 let Some(pause) = pauses.next() else { break Stop::Failed(error) };
@@ -121,18 +184,23 @@ pub fn change(
         streams.done();
     }
     match fate {
-        Fate::Committed => Ok(end(recorder, Progress::Done, None)),
-        Fate::Open | Fate::Forgotten => Ok(end(recorder, Progress::Unknown, Some(&error))),
+        Fate::Committed => Ok(end(recorder, Progress::Done, None, streams)),
+        Fate::Open | Fate::Forgotten => Ok(end(recorder, Progress::Unknown, Some(&error), streams)),
         Fate::RolledBack => {
-            end(recorder, Progress::Failed, Some(&error));
+            end(recorder, Progress::Failed, Some(&error), streams);
             Err(error)
         }
     }
 }
 
-fn end(recorder: ChangeRecorder, progress: Progress, error: Option<&Error>) -> ChangeOutcome {
+fn end(
+    recorder: ChangeRecorder,
+    progress: Progress,
+    error: Option<&Error>,
+    streams: &dyn Streams,
+) -> ChangeOutcome {
     let (changed, receipt) = recorder.finish(progress, error);
-    ChangeOutcome { changed, receipt: Some(receipt) }
+    ChangeOutcome { changed, receipt: Some(receipt), rejected: streams.rejected() }
 }
 
 /// Why an attempt came to nothing.
@@ -237,9 +305,15 @@ fn run(tx: &mut Transaction<'_>, change: &Change, acts: &[Act]) -> Result<Vec<Op
 /// Runs an act that copies; returns how many rows it copied.
 fn copy(tx: &mut Transaction<'_>, act: &Act, place: usize, streams: &mut dyn Streams) -> Result<u64> {
     let statement = act.statement();
-    match act.work {
+    match &act.work {
         Work::CopyOut(_) => tx.copy_out(&act.what, &statement, |copy| streams.take(place, copy)),
-        _ => tx.copy_in(&act.what, &statement, |copy| streams.give(place, copy)),
+        Work::CopyInPortions { then, .. } => {
+            streams.give_portions(&mut Portions { tx, act: place, what: &act.what, copy: statement, then })
+        }
+        _ => {
+            let copied = tx.copy_in(&act.what, &statement, |copy| streams.give(place, copy));
+            copied.map_err(|error| streams.explain(place, error))
+        }
     }
 }
 

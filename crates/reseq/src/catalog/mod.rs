@@ -22,6 +22,7 @@ mod resolve;
 mod rules;
 mod select;
 mod sequences;
+mod table;
 mod target;
 mod trees;
 mod triggers;
@@ -35,4 +36,5 @@ pub use model::{
 };
 pub use read::read;
 pub use select::Selection;
+pub use table::{Column, Table};
 pub use target::Target;

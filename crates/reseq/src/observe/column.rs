@@ -26,7 +26,7 @@ enum Kind {
 
 /// A linked column in the SQL of a probe.
 #[derive(Clone, Debug)]
-pub(super) struct Column {
+pub(crate) struct Column {
     kind: Kind,
     /// What is compared: the column itself, so that its index is used, or the digits in it.
     value: String,
@@ -36,7 +36,7 @@ pub(super) struct Column {
 
 impl Column {
     /// The column of `link`, called `name`; `None` where its values cannot be compared with a sequence's.
-    pub(super) fn new(link: &Link, name: &QuotedName) -> Option<Self> {
+    pub(crate) fn new(link: &Link, name: &QuotedName) -> Option<Self> {
         let storage = link.column_type.storage;
         let (kind, value) = match (&link.mapping.text, storage) {
             (Some(shape), _) => {
@@ -57,20 +57,20 @@ impl Column {
     }
 
     /// What is compared.
-    pub(super) fn value(&self) -> &str {
+    pub(crate) fn value(&self) -> &str {
         &self.value
     }
 
     /// The last value in the sequence's direction, or the first, as the text of a whole number. A fraction is
     /// rounded back, to the last whole number that the sequence meets before it.
-    pub(super) fn end(&self, ascending: bool, last: bool) -> String {
+    pub(crate) fn end(&self, ascending: bool, last: bool) -> String {
         let aggregate = if ascending == last { "max" } else { "min" };
         let whole = self.whole(&format!("pg_catalog.{aggregate}({})", self.value), ascending);
         format!("{whole}::pg_catalog.text")
     }
 
     /// `expression`, of the column's type, as a whole number.
-    pub(super) fn whole(&self, expression: &str, ascending: bool) -> String {
+    pub(crate) fn whole(&self, expression: &str, ascending: bool) -> String {
         let round = if ascending { "floor" } else { "ceil" };
         match self.kind {
             Kind::Digits => expression.to_owned(),
@@ -83,7 +83,7 @@ impl Column {
     }
 
     /// `number` as a literal that the column's index can be searched with.
-    pub(super) fn literal(&self, number: i128) -> String {
+    pub(crate) fn literal(&self, number: i128) -> String {
         let data_type = match self.kind {
             Kind::Integer if i64::try_from(number).is_ok() => "int8",
             Kind::Integer | Kind::Numeric | Kind::Digits => "numeric",
@@ -93,7 +93,7 @@ impl Column {
     }
 
     /// The rows that count, up to `ignore_above` in the sequence's direction.
-    pub(super) fn countable(&self, ascending: bool, ignore_above: Option<i128>) -> Vec<String> {
+    pub(crate) fn countable(&self, ascending: bool, ignore_above: Option<i128>) -> Vec<String> {
         let limits = match self.kind {
             Kind::Integer => None,
             Kind::Numeric | Kind::Digits => Some(NUMERIC_LIMITS),
@@ -111,7 +111,7 @@ impl Column {
     }
 
     /// The rows from `lane`'s next value to its bound, whether the lane meets them or not.
-    pub(super) fn between(&self, lane: Lane) -> Vec<String> {
+    pub(crate) fn between(&self, lane: Lane) -> Vec<String> {
         let bound = self.range.map_or(lane.bound(), |(min, max)| lane.bound().clamp(min, max));
         let (from, to) = if lane.ascending() { (">=", "<=") } else { ("<=", ">=") };
         vec![
@@ -121,7 +121,7 @@ impl Column {
     }
 
     /// The rows that `lane` meets.
-    pub(super) fn in_lane(&self, lane: Lane) -> Vec<String> {
+    pub(crate) fn in_lane(&self, lane: Lane) -> Vec<String> {
         let mut conditions = self.between(lane);
         let step = lane.step().abs();
         let rest = lane.next().rem_euclid(step);
@@ -150,7 +150,7 @@ impl Column {
     }
 
     /// Whether the lane meets every row between its next value and its bound.
-    pub(super) fn every_row_in_lane(&self, lane: Lane) -> bool {
+    pub(crate) fn every_row_in_lane(&self, lane: Lane) -> bool {
         lane.step().abs() == 1 && matches!(self.kind, Kind::Integer | Kind::Digits)
     }
 }

@@ -29,6 +29,7 @@ mod values;
 
 pub use ahead::{Ahead, look_ahead};
 pub(crate) use ahead::{furthest_row, nearest_row};
+pub(crate) use column::Column;
 pub use gaps::{FreeGap, gaps, whole_lane};
 pub use model::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};
 

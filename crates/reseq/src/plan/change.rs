@@ -28,6 +28,8 @@ pub struct Change {
     /// Whether its statements may take as long as they take, without `statement_timeout`: those that read or write whole
     /// tables.
     pub unhurried: bool,
+    /// Why it cannot be written as a psql script, where it cannot.
+    pub beyond_psql: Option<String>,
 }
 
 /// A table or sequence.
@@ -81,6 +83,14 @@ pub enum Work {
     Demand(String),
     /// `COPY … FROM STDIN`: whoever runs the change gives the rows.
     CopyIn(Copy),
+    /// The same in portions, each in a savepoint: rows that the server does not take can be left out. Whoever runs the
+    /// change decides how long a portion is.
+    CopyInPortions {
+        /// The COPY of each portion.
+        copy: Copy,
+        /// What is run after each, in the same savepoint. The first of these statements tells how many rows it was.
+        then: Vec<String>,
+    },
     /// `COPY … TO STDOUT`: whoever runs the change takes the rows.
     CopyOut(Copy),
 }
@@ -108,21 +118,26 @@ impl Act {
     pub fn statement(&self) -> String {
         match &self.work {
             Work::Run(sql) | Work::Demand(sql) => sql.clone(),
-            Work::CopyIn(Copy { rows, options, .. }) => format!("COPY {rows} FROM STDIN {options}"),
+            Work::CopyIn(Copy { rows, options, .. })
+            | Work::CopyInPortions { copy: Copy { rows, options, .. }, .. } => {
+                format!("COPY {rows} FROM STDIN {options}")
+            }
             Work::CopyOut(Copy { rows, options, .. }) => format!("COPY {rows} TO STDOUT {options}"),
         }
     }
 
     /// Whether it copies rows between the server and this side.
     pub fn copies(&self) -> bool {
-        matches!(self.work, Work::CopyIn(_) | Work::CopyOut(_))
+        !matches!(self.work, Work::Run(_) | Work::Demand(_))
     }
 
     /// The file that it reads or writes.
     pub fn file(&self) -> Option<&PathBuf> {
         match &self.work {
             Work::Run(_) | Work::Demand(_) => None,
-            Work::CopyIn(copy) | Work::CopyOut(copy) => copy.file.as_ref(),
+            Work::CopyIn(copy) | Work::CopyInPortions { copy, .. } | Work::CopyOut(copy) => {
+                copy.file.as_ref()
+            }
         }
     }
 }

@@ -39,7 +39,8 @@ fn push_act(sql: &mut String, act: &Act) {
     let statement = match &act.work {
         Work::Run(statement) => format!("{statement};"),
         Work::Demand(query) => demand(query),
-        Work::CopyIn(Copy { rows, options, in_psql, .. }) => {
+        Work::CopyIn(Copy { rows, options, in_psql, .. })
+        | Work::CopyInPortions { copy: Copy { rows, options, in_psql, .. }, .. } => {
             one_line(&format!("\\copy {rows} FROM {in_psql} {options}"))
         }
         Work::CopyOut(Copy { rows, options, in_psql, .. }) => {

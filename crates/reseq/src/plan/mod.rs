@@ -3,11 +3,14 @@
 mod change;
 mod change_script;
 mod fix;
+mod follow;
+mod load;
 mod model;
 mod renumber;
 mod restart;
 mod saved_script;
 mod script;
+mod stage;
 mod statement;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -15,6 +18,7 @@ pub(crate) mod testing;
 pub use change::{Act, Change, Copy, Relation, SequenceChange, Work};
 pub use change_script::change_script;
 pub use fix::{FixOptions, fix};
+pub use load::{Feed, FileShape, Ids, Load, LoadOptions, OnConflict, load};
 pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
 pub use renumber::{Estimate, OrderBy, RenumberFacts, RenumberMethod, RenumberOptions, renumber};
 pub(crate) use restart::lane_of;

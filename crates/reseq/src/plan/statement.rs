@@ -1,7 +1,7 @@
 //! The statements of a [`Step`], by OID as they are run or by name as a script has them.
 
 use super::model::{Method, Row, Step};
-use crate::model::quote_literal;
+use crate::model::{Definition, State, quote_literal};
 use crate::template::fill;
 
 /// No statement draws more calls at once: about half a second, far from any sensible statement_timeout.
@@ -84,7 +84,7 @@ impl Step {
             Method::Setval | Method::Alter => include_str!("sql/setval.sql"),
         };
         // What is read once may stand where it is needed; setval() needs the value more than once.
-        let next = self.next_expression();
+        let next = next_expression(&self.definition);
         let from = if self.method == Method::Draw { &*next } else { "at.next" };
         fill(
             template,
@@ -133,33 +133,9 @@ impl Step {
         )
     }
 
-    /// What nextval() returns next, in terms of `s.last_value` and `s.is_called`; past the bound where it fails.
-    fn next_expression(&self) -> String {
-        let definition = &self.definition;
-        let after = format!("s.last_value::numeric + {}", number(definition.increment));
-        let after = if definition.cycle {
-            let passed = if definition.ascending() { ">" } else { "<" };
-            let (bound, origin) = (number(definition.bound()), number(definition.origin()));
-            format!("CASE WHEN {after} {passed} {bound} THEN {origin} ELSE {after} END")
-        } else {
-            after
-        };
-        format!("CASE WHEN s.is_called THEN {after} ELSE s.last_value END")
-    }
-
     fn state_expression(&self, naming: Naming) -> String {
-        let sequence = self.regclass(naming);
-        if self.state_by_usage {
-            // A literal of its own type: -9223372036854775808 as digits would be a numeric.
-            let last_value = format!("'{}'::bigint", self.before.last_value);
-            let is_called = self.before.is_called.to_string();
-            fill(
-                include_str!("sql/state_by_usage.sql"),
-                &[("sequence", &sequence), ("last_value", &last_value), ("is_called", &is_called)],
-            )
-        } else {
-            fill(include_str!("sql/state.sql"), &[("sequence", &sequence), ("name", self.name.as_str())])
-        }
+        let by_usage = self.state_by_usage.then_some(self.before);
+        state_expression(&self.regclass(naming), self.name.as_str(), by_usage)
     }
 
     fn regclass(&self, naming: Naming) -> String {
@@ -175,8 +151,36 @@ impl Step {
     }
 }
 
+/// What nextval() returns next, in terms of `s.last_value` and `s.is_called`; past the bound where it fails.
+pub(super) fn next_expression(definition: &Definition) -> String {
+    let after = format!("s.last_value::numeric + {}", number(definition.increment));
+    let after = if definition.cycle {
+        let passed = if definition.ascending() { ">" } else { "<" };
+        let (bound, origin) = (number(definition.bound()), number(definition.origin()));
+        format!("CASE WHEN {after} {passed} {bound} THEN {origin} ELSE {after} END")
+    } else {
+        after
+    };
+    format!("CASE WHEN s.is_called THEN {after} ELSE s.last_value END")
+}
+
+/// Where a sequence stands, as a table `s`. With `by_usage`, the role may draw from it but not read it, and this is what
+/// is known of its state.
+pub(super) fn state_expression(sequence: &str, name: &str, by_usage: Option<State>) -> String {
+    let Some(known) = by_usage else {
+        return fill(include_str!("sql/state.sql"), &[("sequence", sequence), ("name", name)]);
+    };
+    // A literal of its own type: -9223372036854775808 as digits would be a numeric.
+    let last_value = format!("'{}'::bigint", known.last_value);
+    let is_called = known.is_called.to_string();
+    fill(
+        include_str!("sql/state_by_usage.sql"),
+        &[("sequence", sequence), ("last_value", &last_value), ("is_called", &is_called)],
+    )
+}
+
 /// A number as it may stand after an operator: `--` would begin a comment.
-fn number(value: impl Into<i128>) -> String {
+pub(super) fn number(value: impl Into<i128>) -> String {
     let value = value.into();
     if value < 0 { format!("({value})") } else { value.to_string() }
 }

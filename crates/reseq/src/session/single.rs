@@ -182,7 +182,7 @@ impl Session {
     /// A transaction that may write. It begins with its first statement, in the same round trip, and is
     /// rolled back unless committed.
     pub(crate) fn transaction(&mut self) -> Transaction<'_> {
-        Transaction { session: self, begun: false }
+        Transaction { session: self, begun: false, attempting: false }
     }
 
     /// Sends `begin`, the settings and `statements` in one round trip; returns the statements' results.
@@ -231,6 +231,10 @@ impl Session {
     /// Rolls back what a failed statement left open, and says what failed.
     fn failed(&mut self, tried: &str, error: pq::Error) -> Error {
         self.roll_back();
+        self.error(tried, error)
+    }
+
+    fn error(&self, tried: &str, error: pq::Error) -> Error {
         if self.interrupt().is_triggered() { Error::Interrupted } else { Error::while_trying(tried)(error) }
     }
 
@@ -248,6 +252,8 @@ impl Session {
 pub struct Transaction<'s> {
     session: &'s mut Session,
     begun: bool,
+    /// A savepoint is set.
+    attempting: bool,
 }
 
 impl Transaction<'_> {
@@ -292,9 +298,37 @@ impl Transaction<'_> {
         let connection = &mut self.session.open.connection;
         connection.give_up_after(self.session.limits.longest_silence(statements.len()));
         connection.pipeline(statements).map_err(|failed| {
-            self.begun = false;
-            self.session.failed(tried(failed.statement), failed.error)
+            let error = self.session.error(tried(failed.statement), failed.error);
+            self.roll_back();
+            error
         })
+    }
+
+    /// Does `work` inside a savepoint: where a statement of it fails, all of it is rolled back and the transaction goes
+    /// on.
+    ///
+    /// # Errors
+    /// What `work` returns; and as [`Transaction::query`].
+    pub(crate) fn attempt<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.query("set a savepoint", "SAVEPOINT reseq_attempt", &[])?;
+        self.attempting = true;
+        let done = work(self).and_then(|done| {
+            self.query("release a savepoint", "RELEASE SAVEPOINT reseq_attempt", &[])?;
+            Ok(done)
+        });
+        self.attempting = false;
+        done
+    }
+
+    /// To the savepoint, or to the beginning. A failure is not told: see [`Session::roll_back`].
+    fn roll_back(&mut self) {
+        if self.attempting && !self.session.is_cut_off() {
+            let back = "ROLLBACK TO SAVEPOINT reseq_attempt; RELEASE SAVEPOINT reseq_attempt";
+            let _ = self.session.open.connection.simple(back);
+        } else {
+            self.begun = false;
+            self.session.roll_back();
+        }
     }
 
     /// Runs a `COPY … FROM STDIN`; `feed` gives its rows. Returns how many rows the server took.
@@ -344,10 +378,7 @@ impl Transaction<'_> {
 
     fn roll_back_unless<T>(&mut self, result: Result<T>) -> Result<T> {
         result
-            .inspect_err(|_| {
-                self.begun = false;
-                self.session.roll_back();
-            })
+            .inspect_err(|_| self.roll_back())
             .map_err(|error| if self.session.interrupt().is_triggered() { Error::Interrupted } else { error })
     }
 

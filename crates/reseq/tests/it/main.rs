@@ -17,6 +17,7 @@ mod hostile;
 mod in_flight;
 mod interrupted;
 mod literal;
+mod loading;
 mod lost;
 mod moving_targets;
 mod observe;

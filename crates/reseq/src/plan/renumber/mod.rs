@@ -97,6 +97,7 @@ pub fn renumber(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> Result<
         remarks: remarks(facts, options, &estimate),
         sequences: vec![sequence],
         unhurried: true,
+        beyond_psql: None,
     };
     let acts = &mut change.acts;
     acts.push(unaltered(facts.renumbering));

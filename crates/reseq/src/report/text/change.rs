@@ -2,8 +2,8 @@
 
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
 use super::place::title;
-use crate::apply::ChangeOutcome;
 use crate::apply::receipt::Progress;
+use crate::apply::{ChangeOutcome, Rejected};
 use crate::plan::{Act, Change, SequenceChange, Work};
 use crate::session::Server;
 
@@ -115,8 +115,26 @@ pub fn change_outcome(change: &Change, outcome: &ChangeOutcome, style: &Style) -
             push_wrapped(&mut text, "", 0, &words, style.width);
         }
     }
+    if let Some(rejected) = &outcome.rejected {
+        push_rejected(&mut text, rejected, style);
+    }
     if let Some(receipt) = &outcome.receipt {
         push_line(&mut text, &format!("Receipt: {}", visible(&receipt.to_string_lossy())));
     }
     text
+}
+
+/// Which rows were left out, the first of them one by one.
+fn push_rejected(text: &mut String, rejected: &Rejected, style: &Style) {
+    let number = count(rejected.rows, "row");
+    let left_out = style.paint(Paint::Uneasy, "Left out");
+    let file = visible(&rejected.file.to_string_lossy()).into_owned();
+    push_wrapped(text, "", 0, &format!("{left_out}, and kept in {file}: {number}."), style.width);
+    for row in &rejected.first {
+        push_wrapped(text, "  - ", 4, &visible(row), style.width);
+    }
+    let told = rejected.first.len() as u64;
+    if rejected.rows > told {
+        push_line(text, &format!("  - and {} more", rejected.rows - told));
+    }
 }
