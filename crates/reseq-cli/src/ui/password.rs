@@ -21,8 +21,7 @@ pub(crate) fn ask_password(question: &str) -> Option<String> {
     let read = asked.and_then(|()| BufReader::new(&terminal).read_line(&mut line));
     show_typing();
     read.ok()?;
-    let ends = ['\r', '\n'];
-    Some(line.trim_end_matches(ends).to_owned())
+    Some(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Whether a password is waited for.
