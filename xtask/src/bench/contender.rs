@@ -121,7 +121,8 @@ fn one_by_one(template: &str, target: &Target<'_>) -> Result<Sample> {
     Ok(Sample { seconds, memory: None })
 }
 
-fn reseq(target: &Target<'_>, arguments: &[&str], expected: i32) -> Result<Sample> {
+/// Runs reseq; its exit status must be the `expected` one.
+pub(super) fn reseq(target: &Target<'_>, arguments: &[&str], expected: i32) -> Result<Sample> {
     let state = temporary("state");
     let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname={}", target.port, target.database);
     let mut command = Command::new(target.binary);
@@ -160,7 +161,8 @@ fn high_water_mark(status: &str) -> Option<u64> {
     Some(kilobytes * 1024)
 }
 
-fn temporary(name: &str) -> PathBuf {
+/// A file of this run.
+pub(super) fn temporary(name: &str) -> PathBuf {
     env::temp_dir().join(format!("reseq-bench-{}-{name}", std::process::id()))
 }
 

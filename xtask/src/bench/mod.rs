@@ -5,6 +5,7 @@
 //! their own clients would.
 
 mod contender;
+mod load;
 mod psql;
 mod report;
 
@@ -39,6 +40,9 @@ pub(crate) struct Options {
     /// Only these contenders: wiki, rails, django, check, check-behind, fix
     #[arg(long, value_delimiter = ',')]
     only: Vec<Contender>,
+    /// Measure loading a file of so many rows instead, beside psql's \copy
+    #[arg(long, value_name = "ROWS")]
+    load: Option<u32>,
     /// Major version of the server
     #[arg(long, default_value_t = 18)]
     major: u32,
@@ -66,6 +70,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let cluster = Cluster::start(&installation, &settings)?;
     let course = Course { options, psql: Psql::find()?, cluster, binary };
 
+    if let Some(rows) = options.load {
+        return load::run(&course, rows);
+    }
     let mut results = Results::new(installation.version);
     let large = options.large.then_some(100_000);
     for tables in options.tables.iter().copied().chain(large) {

@@ -25,10 +25,19 @@ impl Psql {
     }
 
     pub(crate) fn make_database(&self, port: u16, database: &str, tables: u32) -> Result<()> {
-        let mut create = self.command(port, "postgres");
-        programs::run(create.args(["-c", &format!("CREATE DATABASE {database}")]))?;
+        self.make_empty_database(port, database)?;
         let mut fill = self.command(port, database);
         run_script(fill.arg("-v").arg(format!("count={tables}")), TABLES).map(drop)
+    }
+
+    pub(crate) fn make_empty_database(&self, port: u16, database: &str) -> Result<()> {
+        let mut create = self.command(port, "postgres");
+        programs::run(create.args(["-c", &format!("CREATE DATABASE {database}")]))
+    }
+
+    /// Runs a script.
+    pub(crate) fn run(&self, port: u16, database: &str, script: &str) -> Result<()> {
+        run_script(&mut self.command(port, database), script).map(drop)
     }
 
     /// Sets every sequence back to its start.

@@ -67,3 +67,14 @@ fn set_it_to_the_data() {
     assert_eq!(next_after(heading, "sql", 0, empty), "501");
     assert_eq!(next_after(heading, "sh", 1, empty), "1");
 }
+
+#[test]
+fn after_every_bulk_import() {
+    let load = blocks("After every bulk import", "sh")[0];
+    let shop = sandbox("CREATE TABLE people (id serial PRIMARY KEY)");
+    std::fs::write(shop.home().join("people.csv"), "id\n5\n131\n").unwrap();
+    let words: Vec<&str> = load.trim().split(' ').skip(1).chain(["--yes"]).collect();
+    let run = shop.reseq(&words);
+    assert_eq!(run.status, Some(0), "{run}");
+    assert_eq!(shop.value("SELECT nextval('people_id_seq')::text"), "132");
+}

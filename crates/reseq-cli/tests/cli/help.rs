@@ -18,6 +18,8 @@ fn without_a_command_the_commands_are_listed() {
                    already taken
       restart      Restart sequences: at a value, at their start, or after their
                    rows
+      load         Load files into a table, with its sequences right in the very
+                   transaction in which the rows appear
       renumber     Give the rows of a table new ids from a given start; everything
                    that refers to them follows
       receipts     List what reseq has changed, when, where, and how it ended
@@ -52,6 +54,8 @@ fn help_of_the_whole() {
                    already taken
       restart      Restart sequences: at a value, at their start, or after their
                    rows
+      load         Load files into a table, with its sequences right in the very
+                   transaction in which the rows appear
       renumber     Give the rows of a table new ids from a given start; everything
                    that refers to them follows
       receipts     List what reseq has changed, when, where, and how it ended
@@ -593,4 +597,162 @@ fn an_unknown_option_is_wrong_usage() {
     For more information, try '--help'.
     ─── exit status 2
     ");
+}
+
+#[test]
+fn help_of_load() {
+    snapshot!(reseq(&["load", "--help"]), @r#"
+    Load files into a table, with its sequences right in the very transaction in
+    which the rows appear
+
+    COPY in one transaction: csv, text or binary, gzip and zstd by content, several
+    files at once. Then every sequence that the table takes values from moves past
+    the rows, forward only, while others go on working; nobody ever sees the rows
+    without that. A line that the server does not take is named, and nothing is
+    loaded; with --reject the others are loaded, the bad lines kept in a file, and
+    the exit status is 1.
+
+    Usage: reseq load [OPTIONS] <TABLE> <FILE>...
+
+    Arguments:
+      <TABLE>
+              Table that the rows go into
+
+      <FILE>...
+              Files in one of COPY's formats; - is standard input
+
+    Options:
+      -?, --help
+              Print help
+
+    Files:
+          --file-format <FORMAT>
+              Format of the files [default: binary by content, text by names like
+              .txt .tsv .dat, else csv]
+
+              Possible values:
+              - csv:    Comma-separated values, with a header
+              - text:   As \copy and pg_dump write it: tabs, backslashes, \N
+              - binary: As COPY … (FORMAT binary) writes it
+
+          --columns <COLUMN,…>
+              Columns that the files hold, in order [default: as the header says,
+              else all of the table]
+
+          --header
+              The first line is a header, also in the text format
+
+          --no-header
+              The first line is a row, also in csv
+
+          --delimiter <CHARACTER>
+              What stands between two fields [default: a comma in csv, a tab in
+              text]
+
+          --null <TEXT>
+              What stands for NULL [default: nothing, without quotes, in csv; \N in
+              text]
+
+    Rows:
+          --keep-ids
+              Load the ids of the files; the default where they hold any
+
+          --new-ids
+              Leave the ids of the files out: the sequence numbers the rows, in
+              their order
+
+          --on-conflict <WHAT>
+              What becomes of a row whose primary key is there already
+
+              Possible values:
+              - error:  Nothing is loaded
+              - skip:   The row that is there stays
+              - update: The row that is there gets the values of the file
+
+              [default: error]
+
+          --reject <FILE>
+              Load what can be loaded, and keep the lines that the server does not
+              take in this new file
+
+          --ignore-above <[SEQUENCE=]N>
+              Rows beyond this value need not be passed, by all sequences or by one;
+              may be given more than once
+
+    Connection:
+      -d, --dbname <DBNAME>
+              Database, connection string or URI, as an option
+
+      -h, --host <HOSTNAME>
+              Server's host name or folder of its Unix socket
+
+      -p, --port <PORT>
+              Server's port
+
+      -U, --username <USERNAME>
+              Role to connect as
+
+      -w, --no-password
+              Never ask for a password
+
+      -W, --password
+              Ask for a password before connecting (it is asked for anyway where the
+              server wants one)
+
+    Consent:
+      -y, --yes
+              Do not ask
+
+          --dry-run
+              Show the plan and change nothing, even with --yes
+
+    Limits:
+      -j, --jobs <NUMBER>
+              Connections at once [default: 2]
+
+          --lock-timeout <TIME>
+              How long a statement may wait for a lock: 500ms, 10s, …; 0 is without
+              end [default: 1s]
+
+          --statement-timeout <TIME>
+              How long a statement may run; 0 is without end [default: 1min]
+
+          --scan-limit <SIZE>
+              Up to which size tables are read where no index helps: 500MB, 2GB, …
+              [default: 1GB]
+
+          --foreign-tables
+              Read foreign tables too, whatever that costs and whomever it reaches
+
+          --retry <SECONDS>
+              How long to look for another connection where one is lost, or for a
+              server that is starting; 0 is not at all [default: 30]
+
+          --config <FILE>
+              Where reseq finds what options do not say [default: reseq.toml here,
+              else in ~/.config/reseq]
+
+    Output:
+      -q, --quiet
+              Say nothing where all is well
+
+      -v, --verbose
+              Also list notes and what is all right
+
+          --color <WHEN>
+              Colour: on a terminal unless NO_COLOR is set, always, or never
+
+              [possible values: auto, always, never]
+
+          --format <FORMAT>
+              How results are written
+
+              Possible values:
+              - table: For people
+              - json:  As schema/change.schema.json describes it
+              - sql:   With --dry-run: a script for psql
+
+              [default: table]
+    ─── exit status 0
+    "#);
 }

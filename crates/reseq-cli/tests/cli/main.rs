@@ -15,6 +15,7 @@ mod fix;
 mod formats;
 mod help;
 mod least_privilege;
+mod load;
 mod manual;
 mod pooler;
 mod readme;

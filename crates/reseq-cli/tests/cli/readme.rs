@@ -149,6 +149,15 @@ fn after_a_seed() {
 }
 
 #[test]
+fn reload_a_table() {
+    let shop = sandbox("CREATE TABLE customers (id serial PRIMARY KEY, name text)");
+    let gzip = "printf 'id,name\\n7,Anna\\n' | gzip > customers.csv.gz\n";
+    let run = bash(&shop, &format!("{gzip}{}", block("### Reload a table, or import in bulk", 0)));
+    assert_eq!(run.status, Some(0), "{run}");
+    assert_eq!(shop.value("SELECT nextval('customers_id_seq')::text"), "8");
+}
+
+#[test]
 fn in_a_migration() {
     if client("psql").is_none() {
         return;
