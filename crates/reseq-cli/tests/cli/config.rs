@@ -72,7 +72,7 @@ fn a_malformed_file_is_wrong_usage() {
     "#);
     snapshot!(written("[limits]\nthreads = 4\n"), @r#"
     ─── standard error
-    reseq: reseq.toml, line 2, key "threads": unknown field `threads`, expected one of `statement_timeout`, `lock_timeout`, `scan_limit`, `retry`, `jobs`
+    reseq: reseq.toml, line 2, key "threads": unknown field `threads`, expected one of `statement_timeout`, `lock_timeout`, `scan_limit`, `foreign_tables`, `retry`, `jobs`
     hint: docs/reseq.toml shows every key that there is
     ─── exit status 2
     "#);
@@ -85,10 +85,11 @@ fn a_malformed_file_is_wrong_usage() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_an_error() {
+fn a_file_that_is_not_there_is_wrong_usage() {
     snapshot!(sandbox("SELECT 1").reseq(&["check", "--config", "nowhere.toml"]), @"
     ─── standard error
-    reseq: could not read nowhere.toml: No such file or directory (os error 2)
-    ─── exit status 3
+    reseq: there is no file nowhere.toml
+    hint: docs/reseq.toml shows every key that there is
+    ─── exit status 2
     ");
 }

@@ -22,6 +22,7 @@ fn without_a_command_the_commands_are_listed() {
                    transaction in which the rows appear
       renumber     Give the rows of a table new ids from a given start; everything
                    that refers to them follows
+      save         Write the definition and the state of all sequences to a file
       receipts     List what reseq has changed, when, where, and how it ended
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
@@ -58,6 +59,7 @@ fn help_of_the_whole() {
                    transaction in which the rows appear
       renumber     Give the rows of a table new ids from a given start; everything
                    that refers to them follows
+      save         Write the definition and the state of all sequences to a file
       receipts     List what reseq has changed, when, where, and how it ended
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
@@ -444,6 +446,9 @@ fn help_of_restart() {
           --scan-limit <SIZE>
               Up to which size tables are read where no index helps: 500MB, 2GB, …
               [default: 1GB]
+
+          --foreign-tables
+              Read foreign tables too, whatever that costs and whomever it reaches
 
           --retry <SECONDS>
               How long to look for another connection where one is lost, or for a

@@ -325,7 +325,7 @@ fn came_in(step: &Step) -> Remaining {
     Remaining {
         sequence: step.sequence,
         code: Code::Behind,
-        reason: "rows came in ahead of it from transactions that were waited for".to_owned(),
+        reason: "rows came in ahead of it since it was looked at".to_owned(),
         hint: "run reseq fix again".to_owned(),
         incomplete: false,
     }

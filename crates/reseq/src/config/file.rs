@@ -1,6 +1,7 @@
 //! Finds reseq.toml and reads it.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::Config;
@@ -15,7 +16,8 @@ impl Config {
     /// is configured.
     ///
     /// # Errors
-    /// [`Error::File`] where the file cannot be read, [`Error::Usage`] with line and key where it says what it cannot.
+    /// [`Error::File`] where the file cannot be read, [`Error::Usage`] where it is not there, or says what it cannot: with
+    /// line and key.
     pub fn load(option: Option<&Path>) -> Result<Self> {
         match find(option, Path::new(""), |variable| std::env::var_os(variable)) {
             Some(path) => Self::read(&path),
@@ -28,10 +30,9 @@ impl Config {
     /// # Errors
     /// As [`Self::load`].
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::File {
-            tried: "read",
-            path: path.to_owned(),
-            source,
+        let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
+            ErrorKind::NotFound => usage(format!("there is no file {}", path.display())),
+            _ => Error::File { tried: "read", path: path.to_owned(), source },
         })?;
         Self::parse(&text, path)
     }
@@ -135,6 +136,7 @@ mod tests {
         assert_eq!(find(None, &here, environment(Some(&xdg))), Some(here.join(FILE)));
         let named = Path::new("nowhere.toml");
         assert_eq!(find(Some(named), &here, environment(None)), Some(named.to_owned()));
-        assert!(matches!(Config::load(Some(&folder.path().join("none"))), Err(Error::File { .. })));
+        assert!(matches!(Config::load(Some(&folder.path().join("none"))), Err(Error::Usage { .. })));
+        assert!(matches!(Config::load(Some(folder.path())), Err(Error::File { .. })));
     }
 }
