@@ -26,7 +26,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Errand {
-    /// Install the PostgreSQL servers that the tests want and the machine does not have
+    /// Install the PostgreSQL servers, and PgBouncer, that the tests want and the machine does not have
     Servers,
     /// Set everything up and run all tests; with arguments, run the test runner with these
     Test {

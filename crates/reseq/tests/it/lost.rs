@@ -53,17 +53,37 @@ pub(crate) fn mixed(database: &Database) {
         .unwrap();
 }
 
+/// So often sessions are ended or connections cut at most: a slow machine gets on between.
+const MOST_BLOWS: usize = 30;
+
 /// Ends sessions of reseq's in the database, one after the other, until told to stop. Returns how many.
 pub(crate) fn kill(mut connection: pq::Connection, pause: Duration, over: &AtomicBool) -> usize {
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                WHERE application_name = 'reseq' AND datname = current_database() AND state <> 'idle'
                ORDER BY random() LIMIT 1";
     let mut ended = 0;
-    while !over.load(Ordering::Relaxed) {
+    while ended < MOST_BLOWS && !over.load(Ordering::Relaxed) {
         ended += connection.query(end, &[]).unwrap().len();
         thread::sleep(pause);
     }
     ended
+}
+
+/// Cuts all connections whenever some statements have got through since the last time, until told to stop. Returns how
+/// often.
+fn cut_on(proxy: &Proxy, over: &AtomicBool) -> usize {
+    // To connect anew, both sessions take ten.
+    const BETWEEN: u64 = 25;
+    let (mut cuts, mut next) = (0, proxy.round_trips() + BETWEEN);
+    while cuts < MOST_BLOWS && !over.load(Ordering::Relaxed) {
+        if proxy.round_trips() >= next {
+            proxy.cut();
+            cuts += 1;
+            next = proxy.round_trips() + BETWEEN;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    cuts
 }
 
 /// Inserts through the defaults of all tables in turn until told to stop, whatever becomes of the connection; returns
@@ -139,31 +159,19 @@ fn a_check_goes_on_while_its_sessions_are_ended() {
 fn a_check_goes_on_over_a_network_that_breaks() {
     let database = on_newest().with(&behind());
     let proxy = database.proxy(Duration::ZERO);
+    let connector = database.connector().keyword("port", &proxy.port().to_string());
+    let mut sessions = Sessions::open(connector, 2).unwrap();
     let over = AtomicBool::new(false);
-    // Long enough for every part of a check, however busy the machine is, and too short for a whole one.
-    let calm = Instant::now();
-    check(&mut database.sessions());
-    let pause = calm.elapsed().mul_f64(0.8);
     thread::scope(|scope| {
-        scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                thread::sleep(pause);
-                proxy.cut();
-            }
-        });
-        let _end = SetOnDrop(&over);
-        let connector = database.connector().keyword("port", &proxy.port().to_string());
-        let mut sessions = loop {
-            // A first connection that is cut off is for whoever asked for it to make again.
-            if let Ok(sessions) = Sessions::open(connector.clone(), 2) {
-                break sessions;
-            }
-        };
+        let cutter = scope.spawn(|| cut_on(&proxy, &over));
+        let end = SetOnDrop(&over);
         for _ in 0..5 {
             let checked = check(&mut sessions);
             assert!(checked.report.complete);
             assert_eq!(checked.report.all_findings().count(), TABLES);
         }
+        drop(end);
+        assert!(cutter.join().unwrap() > 3, "the network hardly broke");
     });
 }
 
@@ -254,14 +262,12 @@ fn a_repair_over_a_network_that_breaks_draws_no_value_for_nothing() {
     let planned = plan(&mut sessions, &both_methods());
     let over = AtomicBool::new(false);
     let fixed = thread::scope(|scope| {
-        scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                thread::sleep(Duration::from_millis(150));
-                proxy.cut();
-            }
-        });
-        let _end = SetOnDrop(&over);
-        carry_out(&mut sessions, &planned, &both_methods())
+        let cutter = scope.spawn(|| cut_on(&proxy, &over));
+        let end = SetOnDrop(&over);
+        let fixed = carry_out(&mut sessions, &planned, &both_methods());
+        drop(end);
+        assert!(cutter.join().unwrap() > 1, "the network hardly broke");
+        fixed
     });
     assert_everything_is_right(&mut database.sessions(), &fixed);
     // Nobody else drew: every sequence stands right behind its rows, and the moves tell the whole way.

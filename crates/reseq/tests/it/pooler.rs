@@ -31,14 +31,14 @@ fn client(database: &Database, port: u16) -> pq::Connection {
 /// Checks and repairs through the pooler while writers use it too.
 fn check_and_fix(database: &Database, port: u16, jobs: usize, writers: usize) {
     let mut sessions = Sessions::open(through(database, port), jobs).unwrap();
+    let planned = plan(&mut sessions, &both_methods());
     let over = AtomicBool::new(false);
     let (fixed, values) = thread::scope(|scope| {
         let writers: Vec<_> =
             (0..writers).map(|_| scope.spawn(|| write_on(|| Some(client(database, port)), &over))).collect();
         let end = SetOnDrop(&over);
-        let checked = check(&mut sessions);
-        assert!(checked.report.complete && checked.report.all_findings().count() > 0);
-        let planned = plan(&mut sessions, &both_methods());
+        let report = check(&mut sessions).report;
+        assert!(report.complete, "{:#?}", report.all_findings().collect::<Vec<_>>());
         let fixed = carry_out(&mut sessions, &planned, &both_methods());
         drop(end);
         let values = writers.into_iter().flat_map(|writer| writer.join().unwrap());
