@@ -1,6 +1,8 @@
 //! Restarts sequences where the user says, all of them or none, unless rows stand in the way.
 
 mod acts;
+#[cfg(test)]
+mod tests;
 mod value;
 mod way;
 

@@ -77,3 +77,46 @@ impl Counts {
         self.done + self.failed + self.unknown + self.planned
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::receipt::{Changed, ReceiptStep, Run};
+    use crate::model::State;
+    use crate::plan::testing::step;
+    use crate::plan::{Change, Method};
+
+    fn receipt(progress: &[Progress]) -> Receipt {
+        let fresh = State { last_value: 1, is_called: false };
+        let planned = ReceiptStep::planned(&step("public.s", Method::Draw, 1, fresh, 10, 9));
+        let steps = progress.iter().map(|far| ReceiptStep { progress: *far, ..planned.clone() });
+        let run = Run::begin("fix", &crate::fixture::server());
+        Receipt { run, steps: steps.collect(), change: None }
+    }
+
+    #[test]
+    fn a_run_of_steps_ends_as_its_steps_do() {
+        use Progress::{Done, Failed, Planned, Unknown};
+        let ended = |progress: &[Progress]| receipt(progress).ended();
+        assert_eq!(ended(&[Done, Done]), Ended::Done);
+        assert_eq!(ended(&[Done, Failed]), Ended::Partly);
+        assert_eq!(ended(&[Done, Planned]), Ended::Partly);
+        assert_eq!(ended(&[Planned, Failed]), Ended::NothingChanged);
+        assert_eq!(ended(&[Done, Unknown, Planned]), Ended::Unknown);
+        let counts = receipt(&[Done, Unknown, Done, Planned]).counts();
+        assert_eq!(counts, Counts { done: 2, failed: 0, unknown: 1, planned: 1 });
+        assert_eq!(counts.sum(), 4);
+    }
+
+    #[test]
+    fn a_change_without_sequences_has_an_end_too() {
+        let ended = |progress| {
+            let change = Changed { progress, ..Changed::planned(&Change::default()) };
+            Receipt { change: Some(change), ..receipt(&[]) }.ended()
+        };
+        assert_eq!(ended(Progress::Done), Ended::Done);
+        assert_eq!(ended(Progress::Planned), Ended::NothingChanged);
+        assert_eq!(ended(Progress::Failed), Ended::NothingChanged);
+        assert_eq!(ended(Progress::Unknown), Ended::Unknown);
+    }
+}

@@ -102,6 +102,8 @@ impl Subject<'_> {
         let lane = Lane::new(value.into(), self.lane.step(), self.lane.bound());
         let links = self.catalog.links_of(self.id).iter();
         links
+            // Another server is not waited for while nextval() waits here.
+            .filter(|link| !link.has_foreign_tables())
             .filter_map(|link| {
                 let column = link.full_name();
                 let values = [("nearest", nearest_row(link, lane)?), ("column", quote_literal(&column))];
@@ -144,8 +146,16 @@ impl Subject<'_> {
     fn past_rows(&self) -> String {
         let whole = whole_lane(self.catalog, self.id, self.lane);
         let definition = &self.catalog.sequence(self.id).definition;
-        let calls = self.catalog.links_of(self.id).iter().filter_map(|link| {
+        let links = self.catalog.sequence(self.id).links.clone().map(LinkId);
+        let calls = links.filter_map(|id| {
+            let link = self.catalog.link(id);
             let lane = link.lane_in_column(whole);
+            if link.has_foreign_tables() {
+                // Another server is not waited for while nextval() waits here: what was seen counts.
+                let Observation::Seen(reading) = self.seen.link(id) else { return None };
+                let past = lane.first_after(reading.extreme?);
+                return Some(number((past - lane.next()) / lane.step()));
+            }
             Some(fill(
                 include_str!("../sql/restart_calls.sql"),
                 &[

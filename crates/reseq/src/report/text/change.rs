@@ -2,7 +2,7 @@
 
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
 use super::place::title;
-use crate::apply::receipt::Progress;
+use crate::apply::receipt::{self, Progress};
 use crate::apply::{ChangeOutcome, Rejected};
 use crate::plan::{Act, Change, SequenceChange, Work};
 use crate::session::Server;
@@ -104,8 +104,10 @@ pub fn change_outcome(change: &Change, outcome: &ChangeOutcome, style: &Style) -
             let error = changed.error.as_deref().unwrap_or("the connection was lost");
             let unknown = style.paint(Paint::Bad, "Unknown");
             let words = format!(
-                "{unknown}: whether it was committed could not be seen: {error}. Transaction {} either did all or nothing.",
-                changed.transaction.unwrap_or(0)
+                "{unknown}: whether it was committed could not be seen: {error}. Transaction {} did all or nothing; \
+                 reseq receipts {} asks the server which.",
+                changed.transaction.unwrap_or(0),
+                outcome.receipt.as_deref().map(receipt::id).unwrap_or_default()
             );
             push_wrapped(&mut text, "", 0, &words, style.width);
         }
@@ -136,5 +138,93 @@ fn push_rejected(text: &mut String, rejected: &Rejected, style: &Style) {
     let told = rejected.first.len() as u64;
     if rejected.rows > told {
         push_line(text, &format!("  - and {} more", rejected.rows - told));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Definition, IntegerType, Oid, QuotedName, State};
+
+    fn change(sequences: usize) -> Change {
+        let definition = Definition {
+            data_type: IntegerType::BigInt,
+            start: 1,
+            min: 1,
+            max: i64::MAX,
+            increment: 1,
+            cycle: false,
+            cache: 1,
+        };
+        let sequence = |number| SequenceChange {
+            oid: Oid(number),
+            name: QuotedName::from_server(format!("public.s{number}")),
+            definition,
+            before: State { last_value: 8, is_called: true },
+            next: (number > 1).then_some(100),
+        };
+        let sequences: Vec<_> = (1..=sequences as u32).map(sequence).collect();
+        let locks = sequences.iter().flat_map(SequenceChange::lock).collect();
+        let told =
+            Act { told: true, ..Act::new("empty public.t", Work::Run("TRUNCATE public.t".to_owned())) };
+        Change {
+            command: "clear",
+            title: "Clear a table".to_owned(),
+            sequences,
+            locks,
+            acts: vec![told],
+            ..Change::default()
+        }
+    }
+
+    #[test]
+    fn many_locks_are_not_all_listed() {
+        insta::assert_snapshot!(change_plan(&crate::fixture::server(), &change(6), &Style::plain(80)), @"
+        shop on localhost:5432, PostgreSQL 18.4
+
+        Clear a table, all or nothing:
+          public.s1  9 → after the rows that are there by then
+          public.s2  9 → 100
+          public.s3  9 → 100
+          public.s4  9 → 100
+          public.s5  9 → 100
+          public.s6  9 → 100
+          - empty public.t
+          lock  SHARE ROW EXCLUSIVE on public.s1: its nextval() waits until the end,
+                tables stay free
+          lock  SHARE ROW EXCLUSIVE on public.s2: its nextval() waits until the end,
+                tables stay free
+          lock  SHARE ROW EXCLUSIVE on public.s3: its nextval() waits until the end,
+                tables stay free
+          lock  and 3 more of these
+        ");
+    }
+
+    #[test]
+    fn an_end_that_was_not_seen_is_unknown() {
+        let change = change(1);
+        let mut outcome = ChangeOutcome::planned(&change);
+        outcome.changed.progress = Progress::Unknown;
+        outcome.changed.transaction = Some(4711);
+        outcome.changed.error = Some("server closed the connection unexpectedly".to_owned());
+        outcome.receipt = Some("/home/ann/.local/state/reseq/receipts/1.json".into());
+        insta::assert_snapshot!(change_outcome(&change, &outcome, &Style::plain(80)), @"
+        Unknown: whether it was committed could not be seen: server closed the
+        connection unexpectedly. Transaction 4711 did all or nothing; reseq receipts 1
+        asks the server which.
+        Receipt: /home/ann/.local/state/reseq/receipts/1.json
+        ");
+    }
+
+    #[test]
+    fn what_was_done_is_told_with_its_rows() {
+        let change = change(1);
+        let mut outcome = ChangeOutcome::planned(&change);
+        outcome.changed.progress = Progress::Done;
+        outcome.changed.acts[2].rows = Some(1_000_000);
+        insta::assert_snapshot!(change_outcome(&change, &outcome, &Style::plain(80)), @"
+        Done: Clear a table.
+          - empty public.t: 1,000,000 rows
+        ");
     }
 }
