@@ -6,7 +6,7 @@ use reseq::report::text::{self, Style};
 use reseq::report::write_change_json;
 use reseq::session::{Interrupt, Server, Sessions};
 
-use crate::databases::open;
+use crate::databases::open_at;
 use crate::exit;
 use crate::failure::Failure;
 use crate::options::{
@@ -70,6 +70,15 @@ impl ChangingOptions {
         self,
         plan: impl FnOnce(&mut Sessions, &Settings) -> Result<Option<(Change, S)>, Failure>,
     ) -> Result<u8, Failure> {
+        self.run_at(&[], plan)
+    }
+
+    /// The same where libpq's keywords say where, as far as the options do not.
+    pub(crate) fn run_at<S: Streams>(
+        self,
+        place: &[(&str, &str)],
+        plan: impl FnOnce(&mut Sessions, &Settings) -> Result<Option<(Change, S)>, Failure>,
+    ) -> Result<u8, Failure> {
         if self.format == Format::Sql && !self.consent.dry_run {
             return Err(Failure::usage(
                 "--format sql writes a script and changes nothing",
@@ -82,7 +91,7 @@ impl ChangingOptions {
         // Were there none, nothing may be begun.
         let receipts = if self.consent.dry_run { None } else { Some(receipt::default_folder()?) };
         let connection = ConnectionOptions::from(self.server.clone());
-        let mut sessions = open(&connection, &settings, &interrupt)?;
+        let mut sessions = open_at(place, &connection, &settings, &interrupt)?;
         let looked = {
             let _progress = Progress::new(self.output.quiet, "looking");
             plan(&mut sessions, &settings)?
@@ -93,7 +102,7 @@ impl ChangingOptions {
         let Some(receipts) = receipts.filter(|_| !planned.acts.is_empty()) else {
             shown.plan(sessions.server())?;
             shown.json(sessions.server(), &ChangeOutcome::planned(&planned))?;
-            return Ok(exit::ALL_WELL);
+            return Ok(remaining(&planned));
         };
         refuse_standby(sessions.server())?;
         if !shown.agreed(sessions.server())? {
@@ -108,6 +117,18 @@ impl ChangingOptions {
             (true, Some(_)) => exit::FINDINGS,
             (false, _) => exit::INCOMPLETE,
         })
+        Ok(if outcome.is_done() { remaining(&planned) } else { exit::INCOMPLETE })
+    }
+}
+
+/// The exit status for what is no part of a change although it was asked for.
+fn remaining(change: &Change) -> u8 {
+    if change.remaining.iter().any(|one| one.incomplete) {
+        exit::INCOMPLETE
+    } else if change.remaining.is_empty() {
+        exit::ALL_WELL
+    } else {
+        exit::FINDINGS
     }
 }
 
@@ -123,7 +144,13 @@ impl Shown<'_> {
     fn plan(&self, server: &Server) -> Result<(), Failure> {
         match self.options.format {
             Format::Json => Ok(()),
-            Format::Table if self.options.output.quiet && self.change.acts.is_empty() => Ok(()),
+            Format::Table
+                if self.options.output.quiet
+                    && self.change.acts.is_empty()
+                    && self.change.remaining.is_empty() =>
+            {
+                Ok(())
+            }
             Format::Table => Output.text(&text::change_plan(server, self.change, &self.style)),
             Format::Sql => {
                 if let Some(reason) = &self.change.beyond_psql {
@@ -163,6 +190,7 @@ impl Shown<'_> {
 
     fn outcome(&self, outcome: &ChangeOutcome) -> Result<(), Failure> {
         let quiet = self.options.output.quiet && outcome.is_done() && outcome.rejected.is_none();
+        let quiet = self.options.output.quiet && outcome.is_done() && self.change.remaining.is_empty();
         if self.options.format != Format::Table || quiet {
             return Ok(());
         }

@@ -36,9 +36,21 @@ pub(crate) fn open(
     settings: &Settings,
     interrupt: &Interrupt,
 ) -> Result<Sessions, Failure> {
-    let connector = Connector::new(options.keywords(options.database()));
-    let connector = connector.limits(settings.limits).retry(settings.retry).interrupt(interrupt.clone());
-    Password::of(options)?.open(&connector, settings.jobs)
+    open_at(&[], options, settings, interrupt)
+}
+
+/// The same where libpq's keywords say where, as far as the options do not.
+pub(crate) fn open_at(
+    place: &[(&str, &str)],
+    options: &ConnectionOptions,
+    settings: &Settings,
+    interrupt: &Interrupt,
+) -> Result<Sessions, Failure> {
+    let mut keywords: Vec<(String, String)> =
+        place.iter().map(|(keyword, value)| ((*keyword).to_owned(), (*value).to_owned())).collect();
+    keywords.extend(options.keywords(options.database()));
+    let connector = Connector::new(keywords).limits(settings.limits).retry(settings.retry);
+    Password::of(options)?.open(&connector.interrupt(interrupt.clone()), settings.jobs)
 }
 
 /// The one database of the options or, with `--all`, every one that allows connections.

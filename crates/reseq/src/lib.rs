@@ -58,6 +58,7 @@ mod restart;
 mod save;
 pub mod session;
 mod template;
+mod undo;
 
 pub use check::{CheckOptions, Checked, IgnoreRule, SCAN_LIMIT, Stage, check};
 pub use error::{Error, Result};
@@ -66,6 +67,7 @@ pub use load::{LoadRequest, PreparedLoad, prepare_load};
 pub use renumber::{RenumberRequest, plan_renumber};
 pub use restart::Restart;
 pub use save::{Unsaved, save};
+pub use undo::Undo;
 
 /// The safe face of libpq, whose errors and rows pass through this crate.
 pub use reseq_pq as pq;

@@ -10,6 +10,7 @@ mod receipts;
 mod renumber;
 mod restart;
 mod save;
+mod undo;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -57,6 +58,7 @@ enum Command {
     Load(Box<load::Load>),
     Renumber(Box<renumber::Renumber>),
     Save(Box<save::Save>),
+    Undo(Box<undo::Undo>),
     Receipts(receipts::Receipts),
     Demo(demo::Demo),
     Completions(completions::Completions),
@@ -72,6 +74,7 @@ impl Command {
             Self::Load(load) => load.run(),
             Self::Renumber(renumber) => renumber.run(),
             Self::Save(save) => save.run(),
+            Self::Undo(undo) => undo.run(),
             Self::Receipts(receipts) => receipts.run(),
             Self::Demo(demo) => demo.run(),
             Self::Completions(completions) => completions.run(),

@@ -26,6 +26,7 @@ mod selection;
 mod standby;
 mod support;
 mod terminal;
+mod undo;
 
 /// A file that is not named above would never be compiled.
 #[test]

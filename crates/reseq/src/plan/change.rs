@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
 use crate::model::{Definition, Oid, QuotedName, State, quote_literal};
 use crate::template::fill;
 
@@ -25,11 +27,27 @@ pub struct Change {
     pub acts: Vec<Act>,
     /// What whoever agrees should know.
     pub remarks: Vec<String>,
+    /// What was asked for and is no part of it.
+    pub remaining: Vec<Stays>,
     /// Whether its statements may take as long as they take, without `statement_timeout`: those that read or write whole
     /// tables.
     pub unhurried: bool,
     /// Why it cannot be written as a psql script, where it cannot.
     pub beyond_psql: Option<String>,
+}
+
+/// What stays as it is although something else was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stays {
+    /// The sequence or table, quoted.
+    #[serde(rename = "name")]
+    pub what: QuotedName,
+    /// Why.
+    pub reason: String,
+    /// What would help.
+    pub hint: Option<String>,
+    /// A privilege is missing, or something could not be looked at.
+    pub incomplete: bool,
 }
 
 /// A table or sequence.

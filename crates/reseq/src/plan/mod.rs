@@ -8,6 +8,7 @@ mod load;
 mod model;
 mod renumber;
 mod restart;
+mod restore;
 mod saved_script;
 mod script;
 mod stage;
@@ -15,7 +16,7 @@ mod statement;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use change::{Act, Change, Copy, Relation, SequenceChange, Work};
+pub use change::{Act, Change, Copy, Relation, SequenceChange, Stays, Work};
 pub use change_script::change_script;
 pub use fix::{FixOptions, fix};
 pub use load::{Feed, FileShape, Ids, Load, LoadOptions, OnConflict, load};
@@ -23,6 +24,7 @@ pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
 pub use renumber::{Estimate, OrderBy, RenumberFacts, RenumberMethod, RenumberOptions, renumber};
 pub(crate) use restart::lane_of;
 pub use restart::{Destination, RestartOptions, restart, restarted};
+pub(crate) use restore::{elsewhere, known, restore};
 pub use saved_script::saved_script;
 pub use script::{ScriptOptions, script};
 pub(crate) use statement::{DRAW_TOGETHER, MOST_CALLS_AT_ONCE, Naming};

@@ -66,7 +66,7 @@ pub fn restart(
 }
 
 /// One sequence that is to be restarted.
-struct Subject<'a> {
+pub(super) struct Subject<'a> {
     catalog: &'a Catalog,
     id: SequenceId,
     seen: &'a Observations,
@@ -76,7 +76,7 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn of(catalog: &'a Catalog, seen: &'a Observations, id: SequenceId) -> Result<Self> {
+    pub(super) fn of(catalog: &'a Catalog, seen: &'a Observations, id: SequenceId) -> Result<Self> {
         let sequence = catalog.sequence(id);
         let state = match seen.state(id) {
             StateReading::Known(state) => *state,
@@ -91,6 +91,16 @@ impl<'a> Subject<'a> {
             }
         };
         Ok(Self { catalog, id, seen, state, lane: lane_of(catalog, id, state) })
+    }
+
+    /// Where it stands.
+    pub(super) fn state(&self) -> State {
+        self.state
+    }
+
+    /// Its values from the next one on; past the bound where there is none.
+    pub(super) fn lane(&self) -> Lane {
+        self.lane
     }
 
     fn name(&self) -> &'a str {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::json::{ServerObject, VERSION};
 use crate::apply::ChangeOutcome;
-use crate::plan::Change;
+use crate::plan::{Change, Stays};
 use crate::session::Server;
 
 #[derive(Serialize)]
@@ -18,6 +18,7 @@ struct Document<'a> {
     #[serde(flatten)]
     outcome: &'a ChangeOutcome,
     remarks: &'a [String],
+    remaining: &'a [Stays],
 }
 
 /// Writes one object and a line end: what became of a change, or with [`ChangeOutcome::planned`] the plan alone.
@@ -37,6 +38,7 @@ pub fn write_change_json(
         command: change.command,
         outcome,
         remarks: &change.remarks,
+        remaining: &change.remaining,
     };
     serde_json::to_writer(&mut writer, &document)?;
     writeln!(writer)?;

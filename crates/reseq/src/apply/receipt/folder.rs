@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::{Ended, Receipt, Record};
+use crate::session::Server;
 use crate::{Error, Result};
 
 /// What a receipt's name ends with.
@@ -79,6 +81,20 @@ pub fn find(folder: &Path, name: &str) -> Result<PathBuf> {
             hint: Some("write more of the name; reseq receipts lists them".to_owned()),
         }),
     }
+}
+
+/// The newest receipt of a database, of a run that changed something or may have done so; `None` where there is none.
+///
+/// # Errors
+/// [`Error::File`] where the folder or a receipt cannot be read.
+pub fn newest(folder: &Path, server: &Server) -> Result<Option<Record>> {
+    for path in list(folder)?.iter().rev() {
+        let receipt = Receipt::load(path)?;
+        if receipt.run.server.is(server) && receipt.ended() != Ended::NothingChanged {
+            return Ok(Some(Record::Receipt(Box::new(receipt))));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]

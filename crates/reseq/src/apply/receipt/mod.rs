@@ -13,6 +13,7 @@ mod changed;
 mod ended;
 mod folder;
 mod journal;
+mod record;
 mod recorder;
 mod saved;
 
@@ -29,7 +30,8 @@ use crate::{Error, Result};
 pub(super) use change_recorder::ChangeRecorder;
 pub use changed::{Changed, ChangedAct, ChangedSequence};
 pub use ended::{Counts, Ended};
-pub use folder::{default_folder, find, id, list};
+pub use folder::{default_folder, find, id, list, newest};
+pub use record::{Left, Past, Record};
 pub use recorder::Recorder;
 pub use saved::{Saved, SavedOwner, SavedSequence};
 
@@ -97,6 +99,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// libpq's keywords that lead to it.
+    pub fn keywords(&self) -> [(&str, &str); 4] {
+        [("host", &self.host), ("port", &self.port), ("user", &self.user), ("dbname", &self.database)]
+    }
+
     /// Whether the server leads to this database. Where either does not say what tells it from all others, host, port
     /// and name must do.
     pub fn is(&self, server: &Server) -> bool {

@@ -93,11 +93,11 @@ pub fn renumber(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> Result<
         title: title(facts, options),
         tables: tables(facts.renumbering),
         locks: keys::locks(facts.renumbering, &sequence),
-        acts: Vec::new(),
         remarks: remarks(facts, options, &estimate),
         sequences: vec![sequence],
         unhurried: true,
         beyond_psql: None,
+        ..Change::default()
     };
     let acts = &mut change.acts;
     acts.push(unaltered(facts.renumbering));

@@ -76,11 +76,7 @@ impl Subject<'_> {
         let mut acts = Vec::new();
         let name = self.name();
         if !options.allow_backward {
-            let sql = self.fill(include_str!("../sql/restart_not_back.sql"), value, &[]);
-            acts.push(Act::new(
-                format!("make sure that {name} has not come past {value}"),
-                Work::Demand(sql),
-            ));
+            acts.push(self.not_past(value));
         }
         if !options.force {
             acts.extend(self.demands(value));
@@ -97,8 +93,14 @@ impl Subject<'_> {
         acts
     }
 
+    /// That the sequence has not come past `value`.
+    pub(in crate::plan) fn not_past(&self, value: i64) -> Act {
+        let sql = self.fill(include_str!("../sql/restart_not_back.sql"), value, &[]);
+        Act::new(format!("make sure that {} has not come past {value}", self.name()), Work::Demand(sql))
+    }
+
     /// That no row stands in the way from `value` on, for every column that was looked at.
-    fn demands(&self, value: i64) -> Vec<Act> {
+    pub(in crate::plan) fn demands(&self, value: i64) -> Vec<Act> {
         let lane = Lane::new(value.into(), self.lane.step(), self.lane.bound());
         let links = self.catalog.links_of(self.id).iter();
         links

@@ -57,6 +57,17 @@ impl Subject<'_> {
         Ok(())
     }
 
+    /// What it would meet from `value` on, in words; `None` where that is nothing.
+    pub(in crate::plan) fn rows_in_the_way(
+        &self,
+        value: i64,
+        restarted: &Observations,
+    ) -> Result<Option<String>> {
+        let lane = Lane::new(value.into(), self.lane.step(), self.lane.bound());
+        let way = self.in_the_way(lane, restarted, false, &mut Vec::new())?;
+        Ok(self.rows(value, &way).map(|(message, _)| message))
+    }
+
     /// The columns with rows in the way, the one that is met first before the others.
     fn in_the_way(
         &self,

@@ -14,9 +14,14 @@ const MOST_LOCKS: usize = 4;
 /// locks it takes. [`Style::verbose`] lists every act.
 pub fn change_plan(server: &Server, change: &Change, style: &Style) -> String {
     if change.acts.is_empty() {
-        let right = style.paint(Paint::Good, "All right");
+        let heading = if change.remaining.is_empty() {
+            style.paint(Paint::Good, "All right")
+        } else {
+            style.paint(Paint::Bad, "Nothing was changed")
+        };
         let mut text = String::new();
-        push_wrapped(&mut text, "", 0, &format!("{right}: {}.", change.title), style.width);
+        push_wrapped(&mut text, "", 0, &format!("{heading}: {}.", change.title), style.width);
+        push_remaining(&mut text, change, style);
         return text;
     }
     let mut text = format!("{}\n", title(server, style));
@@ -48,8 +53,20 @@ pub fn change_plan(server: &Server, change: &Change, style: &Style) -> String {
             style.width,
         );
     }
+    push_remaining(&mut text, change, style);
     text.push('\n');
     text
+}
+
+/// What stays as it is, and why.
+fn push_remaining(text: &mut String, change: &Change, style: &Style) {
+    for one in &change.remaining {
+        let stays = style.paint(Paint::Bad, "stays");
+        push_wrapped(text, &format!("  {stays}  "), 9, &format!("{}: {}", one.what, one.reason), style.width);
+        if let Some(hint) = &one.hint {
+            push_wrapped(text, "  hint   ", 9, hint, style.width);
+        }
+    }
 }
 
 /// `public.orders_id_seq  1208 → 5000`, in columns; a name that is too long for them has a line of its own.
@@ -93,7 +110,12 @@ pub fn change_outcome(change: &Change, outcome: &ChangeOutcome, style: &Style) -
     match changed.progress {
         Progress::Done => {
             let done = style.paint(Paint::Good, "Done");
-            push_line(&mut text, &format!("{done}: {}.", change.title));
+            let stay = match change.remaining.len() {
+                0 => String::new(),
+                1 => "; 1 stays as it is".to_owned(),
+                several => format!("; {several} stay as they are"),
+            };
+            push_wrapped(&mut text, "", 0, &format!("{done}: {}{stay}.", change.title), style.width);
             let acts = change.locks.iter().chain(&change.acts).zip(&changed.acts);
             for (act, done) in acts.filter(|(act, _)| act.told) {
                 let rows = done.rows.map_or_else(String::new, |rows| format!(": {}", count(rows, "row")));

@@ -1,0 +1,125 @@
+//! Undoing: look, and plan the way back.
+
+use std::collections::HashMap;
+
+use crate::apply::receipt::{Past, Place, Receipt, Record};
+use crate::apply::resolve;
+use crate::catalog::{self, Catalog};
+use crate::config;
+use crate::model::Oid;
+use crate::observe::{Ahead, Request, look_ahead};
+use crate::plan::{self, Change};
+use crate::session::{Server, Sessions};
+use crate::{Error, Result};
+
+/// What is to be undone, and what was seen of it.
+#[derive(Clone, Debug)]
+pub struct Undo {
+    record: Record,
+    past: Vec<Past>,
+    catalog: Catalog,
+    ahead: Ahead,
+}
+
+impl Undo {
+    /// Looks at the sequences of a receipt or of a save, and at what would stand in their way back. `declared` are links
+    /// that the catalogue cannot tell, `scan_limit` is up to how many bytes a table is read that has no index to look
+    /// into; `foreign_tables` reads those too. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the record is of another database, or of what cannot be undone; else what ends the whole
+    /// run.
+    pub fn look(
+        sessions: &mut Sessions,
+        mut record: Record,
+        declared: &[config::Link],
+        scan_limit: u64,
+        foreign_tables: bool,
+    ) -> Result<Self> {
+        make_sure_of_place(&record, sessions.server())?;
+        if let Record::Receipt(receipt) = &mut record {
+            make_sure_it_can_be_undone(receipt)?;
+            resolve(sessions.first(), receipt)?;
+        }
+        let past = record.past();
+        let catalog = catalog::read(sessions, declared)?;
+        let selected = plan::known(&catalog, &past);
+        let request = Request {
+            selected: &selected,
+            scan_limit,
+            ignore_above: &[],
+            detail: true,
+            nearly_used_up: 100.0,
+            foreign_tables,
+        };
+        let wanted: HashMap<Oid, &Past> = past.iter().map(|one| (one.oid, one)).collect();
+        let ahead = look_ahead(sessions, &catalog, &request, |seen, id| {
+            plan::elsewhere(&catalog, seen, wanted.get(&catalog.sequence(id).oid)?, id)
+        })?;
+        Ok(Self { record, past, catalog, ahead })
+    }
+
+    /// Plans the way back; run it with [`crate::apply::change()`]. What cannot go back is [`Change::remaining`].
+    /// With `allow_backward` values may be handed out again, as long as no row has them.
+    pub fn plan(&self, allow_backward: bool) -> Change {
+        let mut change = plan::restore(&self.catalog, &self.ahead, &self.past, allow_backward);
+        change.title = self.title(&change);
+        if let (Record::Receipt(receipt), false) = (&self.record, change.acts.is_empty())
+            && receipt.run.command == "load"
+        {
+            change.remarks.push("the rows that were loaded stay".to_owned());
+        }
+        change
+    }
+
+    fn title(&self, change: &Change) -> String {
+        let run = self.record.run();
+        let then = match &self.record {
+            Record::Receipt(_) => format!("before reseq {} of {:.0}", run.command, run.started),
+            Record::Saved(_) => format!("when they were saved, {:.0}", run.started),
+        };
+        match (change.sequences.len(), self.past.is_empty(), change.remaining.len()) {
+            (0, true, _) => format!(
+                "there is nothing to undo: reseq {} of {:.0} changed no sequence",
+                run.command, run.started
+            ),
+            (0, false, 0) => format!("all sequences stand where they stood {then}"),
+            (0, false, _) => format!("no sequence can go back to where it stood {then}"),
+            (1, ..) => format!("Put 1 sequence back to where it stood {then}"),
+            (several, ..) => format!("Put {several} sequences back to where they stood {then}"),
+        }
+    }
+}
+
+/// A receipt is good for its own database only.
+fn make_sure_of_place(record: &Record, server: &Server) -> Result<()> {
+    let place = &record.run().server;
+    if place.is(server) {
+        return Ok(());
+    }
+    let Place { database, host, port, .. } = place;
+    let (of, saved) = match record {
+        Record::Receipt(_) => ("this is a receipt of", false),
+        Record::Saved(_) => ("this was saved from", true),
+    };
+    let hint =
+        if saved { "; a script of reseq save --format sql sets the sequences of any database" } else { "" };
+    Err(Error::Refused {
+        message: format!(
+            "{of} {database} on {host}:{port}, and not of {} on {}:{}, nor is that the same under another name",
+            server.database, server.host, server.port
+        ),
+        hint: Some(format!("connect to the database that it is of{hint}")),
+    })
+}
+
+/// New ids are not taken back.
+fn make_sure_it_can_be_undone(receipt: &Receipt) -> Result<()> {
+    if receipt.run.command != "renumber" {
+        return Ok(());
+    }
+    Err(Error::Refused {
+        message: "new ids cannot be taken back: what refers to the old ones by now is not known".to_owned(),
+        hint: Some("renumber --map writes a file of the old and the new ones".to_owned()),
+    })
+}
