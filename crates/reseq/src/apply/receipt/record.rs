@@ -14,7 +14,7 @@ pub enum Record {
     /// What one run changed.
     Receipt(Box<Receipt>),
     /// Where sequences stood at some time.
-    Saved(Saved),
+    Saved(Box<Saved>),
 }
 
 /// Where a sequence stood.
@@ -60,7 +60,7 @@ impl Record {
             failed(std::io::Error::new(std::io::ErrorKind::InvalidData, words))
         })?;
         match head.command.as_str() {
-            "save" => Saved::load(path).map(Self::Saved),
+            "save" => Saved::load(path).map(|saved| Self::Saved(Box::new(saved))),
             _ => Receipt::load(path).map(|receipt| Self::Receipt(Box::new(receipt))),
         }
     }
