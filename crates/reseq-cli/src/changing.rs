@@ -113,11 +113,10 @@ impl ChangingOptions {
         shown.outcome(&outcome)?;
         shown.json(sessions.server(), &outcome)?;
         Ok(match (outcome.is_done(), &outcome.rejected) {
-            (true, None) => exit::ALL_WELL,
+            (true, None) => remaining(&planned),
             (true, Some(_)) => exit::FINDINGS,
             (false, _) => exit::INCOMPLETE,
         })
-        Ok(if outcome.is_done() { remaining(&planned) } else { exit::INCOMPLETE })
     }
 }
 
@@ -189,8 +188,8 @@ impl Shown<'_> {
     }
 
     fn outcome(&self, outcome: &ChangeOutcome) -> Result<(), Failure> {
-        let quiet = self.options.output.quiet && outcome.is_done() && outcome.rejected.is_none();
-        let quiet = self.options.output.quiet && outcome.is_done() && self.change.remaining.is_empty();
+        let all_done = outcome.is_done() && outcome.rejected.is_none() && self.change.remaining.is_empty();
+        let quiet = self.options.output.quiet && all_done;
         if self.options.format != Format::Table || quiet {
             return Ok(());
         }

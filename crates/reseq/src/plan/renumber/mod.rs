@@ -96,7 +96,6 @@ pub fn renumber(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> Result<
         remarks: remarks(facts, options, &estimate),
         sequences: vec![sequence],
         unhurried: true,
-        beyond_psql: None,
         ..Change::default()
     };
     let acts = &mut change.acts;
