@@ -7,8 +7,9 @@ use std::fmt;
 pub struct BadRow {
     /// The file.
     pub file: String,
-    /// Its line, from 1; in the binary format the row. Where a row takes several lines it is one of them.
-    pub line: u64,
+    /// Its line, from 1; in the binary format the row. Where a row takes several lines it is one of them. Not known where
+    /// the server looks at all rows in the end: foreign keys.
+    pub line: Option<u64>,
     /// The rows of the file are not lines.
     pub binary: bool,
     /// The column.
@@ -27,7 +28,10 @@ impl fmt::Display for BadRow {
     /// On one line: `people.csv, line 3, column age: invalid input syntax for type integer: "x"`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unit = if self.binary { "row" } else { "line" };
-        let mut text = format!("{}, {unit} {}", self.file, self.line);
+        let mut text = self.file.clone();
+        if let Some(line) = self.line {
+            text.push_str(&format!(", {unit} {line}"));
+        }
         if let Some(column) = &self.column {
             text.push_str(&format!(", column {column}"));
         }

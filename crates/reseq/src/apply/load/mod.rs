@@ -104,7 +104,7 @@ impl<'a> Loader<'a> {
         let input = &self.inputs[file];
         Error::BadRow(Box::new(BadRow {
             file: input.source().to_string(),
-            line,
+            line: Some(line),
             binary: input.format().kind == Kind::Binary,
             message: message.to_owned(),
             found: (!record.is_empty()).then(|| excerpt(record)),
@@ -126,7 +126,7 @@ impl<'a> Loader<'a> {
             position.clone().map_or((None, None), |position| (position.column, position.found));
         Some(BadRow {
             file: input.source().to_string(),
-            line: line.or_else(|| position.map(|position| position.line))?,
+            line: line.or_else(|| position.map(|position| position.line)),
             binary: input.format().kind == Kind::Binary,
             column: column.or_else(|| source.column().map(str::to_owned)),
             found,
@@ -190,11 +190,11 @@ impl Streams for Loader<'_> {
     }
 
     fn explain(&self, act: usize, error: Error) -> Error {
-        let bad = self.file_of(act).and_then(|file| self.refusal(file, None, &error));
-        bad.map_or(error, |mut bad| {
+        let file = self.file_of(act).filter(|_| portions::is_about_rows(&error));
+        let bad = file.and_then(|file| Some((file, self.refusal(file, None, &error)?)));
+        bad.map_or(error, |(file, mut bad)| {
             // The server does not see the header of a file in the text format.
-            let unseen = self.file_of(act).map_or(0, |file| self.inputs[file].lines_unseen());
-            bad.line += unseen;
+            bad.line = bad.line.map(|line| line + self.inputs[file].lines_unseen());
             Error::BadRow(Box::new(bad))
         })
     }

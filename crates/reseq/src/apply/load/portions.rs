@@ -279,7 +279,7 @@ impl Rows {
 
 /// Whether the server refuses what rows hold: data exceptions, violated constraints, limits, and what triggers raise
 /// (manual, appendix A). Everything else would meet every row.
-fn is_about_rows(error: &Error) -> bool {
+pub(super) fn is_about_rows(error: &Error) -> bool {
     const SEQUENCE_GENERATOR_LIMIT_EXCEEDED: &str = "2200H";
     let about_rows = ["22", "23", "44", "54", "P0"];
     error.sqlstate().is_some_and(|state| {
