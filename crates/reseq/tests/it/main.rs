@@ -26,6 +26,7 @@ mod pooler;
 mod privileges;
 mod races;
 mod real_inputs;
+mod renumber;
 mod restart;
 mod round_trips;
 mod scale;

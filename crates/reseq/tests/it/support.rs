@@ -38,6 +38,12 @@ impl Database {
         Self { server, name }
     }
 
+    /// Drops what is there and makes what `script` creates: faster than another database.
+    pub(crate) fn anew(&self, script: &str) {
+        let sql = format!("DROP SCHEMA public CASCADE; CREATE SCHEMA public; {script}");
+        self.connect().simple(&sql).unwrap();
+    }
+
     /// Makes a database with what `script` creates.
     pub(crate) fn with(self, script: &str) -> Self {
         self.connect().simple(script).unwrap();
