@@ -7,6 +7,7 @@
 mod contender;
 mod load;
 mod psql;
+mod renumber;
 mod report;
 
 use std::env;
@@ -34,6 +35,9 @@ pub(crate) struct Options {
     /// Milliseconds added to each round trip
     #[arg(long, value_delimiter = ',', default_values_t = [0, 1])]
     latency: Vec<u32>,
+    /// Instead of all this: give a table of so many rows, and two that refer to it, new ids
+    #[arg(long, value_name = "ROWS", num_args = 0..=1, default_missing_value = "1000000")]
+    renumber: Option<u32>,
     /// Runs of each contender; the fastest counts
     #[arg(long, default_value_t = 2)]
     runs: u32,
@@ -68,6 +72,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         found.with_context(|| format!("PostgreSQL {} is not on this machine", options.major))?;
     let settings = ClusterOptions::default().setting("autovacuum", "off").setting("max_wal_size", "4GB");
     let cluster = Cluster::start(&installation, &settings)?;
+    if let Some(rows) = options.renumber {
+        return renumber::run(&Psql::find()?, cluster.port(), &binary, rows, options.runs);
+    }
     let course = Course { options, psql: Psql::find()?, cluster, binary };
 
     if let Some(rows) = options.load {

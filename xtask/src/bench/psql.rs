@@ -40,6 +40,21 @@ impl Psql {
         run_script(&mut self.command(port, database), script).map(drop)
     }
 
+    /// Runs a script with these variables; returns what it printed.
+    pub(crate) fn run_script(
+        &self,
+        port: u16,
+        database: &str,
+        variables: &[String],
+        sql: &str,
+    ) -> Result<String> {
+        let mut command = self.command(port, database);
+        for variable in variables {
+            command.args(["-v", variable]);
+        }
+        run_script(&mut command, sql)
+    }
+
     /// Sets every sequence back to its start.
     pub(crate) fn put_behind(&self, port: u16, database: &str) -> Result<()> {
         run_script(&mut self.command(port, database), BEHIND).map(drop)

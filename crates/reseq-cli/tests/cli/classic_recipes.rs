@@ -57,6 +57,15 @@ fn restart_at_the_beginning() {
 }
 
 #[test]
+fn export_clear_restart_import_again() {
+    let heading = "Export, clear, restart, import again";
+    let roles = "ALTER TABLE people ADD name text, ADD role text; CREATE TABLE notes (person int)";
+    assert_eq!(next_after(heading, "sql", 0, roles), "1127");
+    assert_eq!(next_after(heading, "sh", 0, roles), "1127");
+    assert_eq!(next_after(heading, "sh", 1, roles), "1127");
+}
+
+#[test]
 fn set_it_to_the_data() {
     let heading = "Set it to the data";
     assert_eq!(next_after(heading, "sql", 0, ""), "132");

@@ -20,6 +20,7 @@ mod manual;
 mod pooler;
 mod readme;
 mod receipts;
+mod renumber;
 mod restart;
 mod save;
 mod selection;

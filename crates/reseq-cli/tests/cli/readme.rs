@@ -184,6 +184,19 @@ fn restart_at_a_value() {
 }
 
 #[test]
+fn renumber_from_1000() {
+    let shop = sandbox(
+        "CREATE TABLE customers (id serial PRIMARY KEY); CREATE TABLE orders (customer int REFERENCES customers);
+         INSERT INTO customers VALUES (7), (3); INSERT INTO orders VALUES (7)",
+    );
+    let command = block("### Renumber from 1000", 0);
+    let run = bash(&shop, &command.replace("-d shop\n", &format!("-d {} --yes\n", shop.database)));
+    assert_eq!(run.status, Some(0), "{run}");
+    assert_eq!(shop.value("SELECT customer::text FROM orders"), "1001");
+    assert_eq!(shop.value("SELECT nextval('customers_id_seq')::text"), "1002");
+}
+
+#[test]
 fn a_role_with_the_least_privilege() {
     let shop = sandbox(BEHIND);
     shop.execute("ALTER TABLE orders ENABLE ROW LEVEL SECURITY");
