@@ -61,12 +61,12 @@ impl Estimate {
     }
 }
 
-/// What `cargo xtask bench --renumber` measured on two cores, rounded down.
+/// What `cargo xtask bench --renumber` measured on two busy cores, rounded down.
 fn bytes_a_second(method: RenumberMethod) -> u64 {
     match method {
-        RenumberMethod::Rebuild => 20_000_000,
-        RenumberMethod::Update => 6_000_000,
-        RenumberMethod::File | RenumberMethod::TempTable => 10_000_000,
+        RenumberMethod::Rebuild => 15_000_000,
+        RenumberMethod::Update => 5_000_000,
+        RenumberMethod::File | RenumberMethod::TempTable => 7_000_000,
     }
 }
 
