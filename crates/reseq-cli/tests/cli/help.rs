@@ -23,6 +23,8 @@ fn without_a_command_the_commands_are_listed() {
       renumber     Give the rows of a table new ids from a given start; everything
                    that refers to them follows
       save         Write the definition and the state of all sequences to a file
+      undo         Put sequences back to where they stood before a run of reseq, or
+                   when they were saved
       receipts     List what reseq has changed, when, where, and how it ended
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
@@ -60,6 +62,8 @@ fn help_of_the_whole() {
       renumber     Give the rows of a table new ids from a given start; everything
                    that refers to them follows
       save         Write the definition and the state of all sequences to a file
+      undo         Put sequences back to where they stood before a run of reseq, or
+                   when they were saved
       receipts     List what reseq has changed, when, where, and how it ended
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
