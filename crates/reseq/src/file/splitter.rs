@@ -110,6 +110,11 @@ impl Splitter {
         if self.end == b'\n' { line.strip_suffix(b"\r").unwrap_or(line) } else { line }
     }
 
+    /// Whether a record of csv is what servers before PostgreSQL 18 take for the end of the data, whatever follows.
+    pub(crate) fn ends_data_early(self, record: &[u8]) -> bool {
+        self.kind == Kind::Csv && self.content(record) == br"\."
+    }
+
     /// How many lines of the file a record takes: quoted line ends count.
     pub(crate) fn lines(self, record: &[u8]) -> u64 {
         if self.kind == Kind::Csv { (memchr::memchr_iter(self.end, record).count() as u64).max(1) } else { 1 }

@@ -17,6 +17,9 @@ use position::Position;
 /// How many rejected rows are told of one by one.
 const TOLD: usize = 20;
 
+/// A line of csv that servers before PostgreSQL 18 would let swallow all lines after it.
+const ENDS_DATA: &str = "it is what ends the data before PostgreSQL 18";
+
 /// How much of a file is trimmed before it is sent.
 const TRIMMED_AT_ONCE: usize = 1 << 18;
 

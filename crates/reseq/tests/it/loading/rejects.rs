@@ -162,3 +162,15 @@ fn without_bad_rows_there_is_no_file() {
     load(&files, &database, gone, OnConflict::Error).unwrap_err();
     assert!(!files.path("rejects").exists(), "nothing was loaded, and nothing left out");
 }
+
+#[test]
+fn a_line_that_would_end_the_data_takes_no_other_with_it() {
+    for database in on_every_version() {
+        let database = database.with("CREATE TABLE t (id serial PRIMARY KEY)");
+        let files = Files::new();
+        let file = files.write("rows.csv", "id\n1\n\\.\n2\n");
+        load(&files, &database, file, OnConflict::Error).unwrap();
+        assert_eq!(database.value("SELECT count(*) FROM t"), "2", "PostgreSQL {}", database.major());
+        assert_eq!(files.read("rejects"), "id\n\\.\n");
+    }
+}
