@@ -63,6 +63,11 @@ impl ChangingOptions {
         self.format == Format::Json
     }
 
+    /// Whether results are wanted as a script.
+    pub(crate) fn wants_script(&self) -> bool {
+        self.format == Format::Sql
+    }
+
     /// Connects; makes the plan by `plan`, with what gives and takes rows (`NoStreams` where nothing does); shows it and
     /// asks; carries it out. A change without acts is said to be right by its title; where `plan` gives none, all is
     /// told already. Gives the exit status.

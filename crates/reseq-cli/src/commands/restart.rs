@@ -82,8 +82,8 @@ impl DestinationOptions {
 impl Restart {
     pub(super) fn run(self) -> Result<u8, Failure> {
         let Self { targets, destination, changing } = self;
-        let json = changing.wants_json();
-        changing.run(|sessions, settings| plan(sessions, settings, &targets, &destination, json))
+        let (json, script) = (changing.wants_json(), changing.wants_script());
+        changing.run(|sessions, settings| plan(sessions, settings, &targets, &destination, json, script))
     }
 }
 
@@ -94,8 +94,10 @@ fn plan(
     targets: &[String],
     destination: &DestinationOptions,
     json: bool,
+    script: bool,
 ) -> Result<Option<(Change, NoStreams)>, Failure> {
     let options = destination.options();
+    let mut remarks = Vec::new();
     let links = &settings.config.links;
     let restart = reseq::Restart::look(
         sessions,
@@ -109,13 +111,15 @@ fn plan(
         let gaps = restart.gaps(sessions, GAPS)?;
         let names = restart.sequences.iter().map(|id| restart.catalog.sequence(*id).name.as_str());
         let named: Vec<(&str, &[FreeGap])> = names.zip(gaps.iter().map(Vec::as_slice)).collect();
-        match (json, options) {
-            (true, None) => {
+        match options {
+            None if json => {
                 write_gaps_json(Output, sessions.server(), named).map_err(Failure::writing("results"))?;
             }
-            // The one object of a run tells what became of it.
-            (true, Some(_)) => {}
-            (false, _) => {
+            // One object a run, and nothing but a script in a script.
+            Some(_) if json || script => remarks.extend(named.into_iter().flat_map(|(name, gaps)| {
+                gaps.iter().map(move |gap| format!("{name}: {} to {} are free", gap.first, gap.last))
+            })),
+            _ => {
                 for (name, gaps) in named {
                     Output.text(&text::gaps(name, gaps, terminal_width()))?;
                 }
@@ -125,5 +129,7 @@ fn plan(
     if options.is_none() {
         return Ok(None);
     }
-    Ok(Some((restart.plan()?, NoStreams)))
+    let mut change = restart.plan()?;
+    change.remarks.append(&mut remarks);
+    Ok(Some((change, NoStreams)))
 }

@@ -146,6 +146,14 @@ fn free_gaps_are_listed() {
     let expected = serde_json::json!({"first": 21, "last": 29, "calls": 9});
     assert_eq!(json["sequences"][0]["gaps"][1], expected, "{run}");
     assert_eq!(json["sequences"][0]["sequence"], "public.orders_id_seq");
+    let options = ["--list-gaps", "--with", "100", "--dry-run", "--format", "json"];
+    let run = shop.reseq(&[&["restart", "orders"], &options[..]].concat());
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(json["remarks"][1], "public.orders_id_seq: 21 to 29 are free", "{run}");
+    let options = ["--list-gaps", "--with", "100", "--dry-run", "--format", "sql"];
+    let run = shop.reseq(&[&["restart", "orders"], &options[..]].concat());
+    assert!(run.stdout.starts_with("-- reseq restart: "), "{run}");
+    assert!(run.stdout.contains("\n-- public.orders_id_seq: 21 to 29 are free\n"), "{run}");
 }
 
 #[test]
