@@ -221,7 +221,7 @@ pub(crate) fn column(table: &str, name: &str) -> ColumnBuilder {
         attnum: 1,
         column: QuotedName::from_server(name),
         column_type: integer_type(IntegerType::BigInt),
-        mapping: Mapping::IDENTITY,
+        mapping: Arc::new(Mapping::IDENTITY),
         unique: Uniqueness::Whole { index: QuotedName::from_server("t_pkey") },
         indexed: true,
         locks: 2,
@@ -232,8 +232,9 @@ pub(crate) fn column(table: &str, name: &str) -> ColumnBuilder {
     ColumnBuilder { link, rows: Vec::new(), observation: None }
 }
 
-fn integer_type(integer: IntegerType) -> ColumnType {
-    ColumnType { name: integer.name().into(), storage: Storage::Integer(integer), ignores_case: None }
+fn integer_type(integer: IntegerType) -> Arc<ColumnType> {
+    let storage = Storage::Integer(integer);
+    Arc::new(ColumnType { name: integer.name().into(), storage, ignores_case: None })
 }
 
 impl ColumnBuilder {
@@ -251,13 +252,14 @@ impl ColumnBuilder {
 
     /// Any type.
     pub(crate) fn of_type(mut self, name: &str, storage: Storage) -> Self {
-        self.link.column_type = ColumnType { name: name.into(), storage, ignores_case: None };
+        self.link.column_type = Arc::new(ColumnType { name: name.into(), storage, ignores_case: None });
         self
     }
 
     /// The default is `factor × nextval() + offset`.
     pub(crate) fn mapped(mut self, factor: i128, offset: i128) -> Self {
-        (self.link.mapping.factor, self.link.mapping.offset) = (factor, offset);
+        let mapping = Arc::make_mut(&mut self.link.mapping);
+        (mapping.factor, mapping.offset) = (factor, offset);
         self
     }
 
@@ -265,7 +267,7 @@ impl ColumnBuilder {
     /// `pad` `'prefix' || nextval()`.
     pub(crate) fn text(mut self, prefix: &str, pad: u32) -> Self {
         let (max_digits, max_negative_digits) = ((pad > 0).then_some(pad), (pad > 0).then_some(0));
-        self.link.mapping.text = Some(Box::new(TextShape {
+        Arc::make_mut(&mut self.link.mapping).text = Some(Box::new(TextShape {
             prefix: prefix.into(),
             suffix: String::new(),
             pad,
@@ -331,7 +333,7 @@ impl ColumnBuilder {
         let (&first, &last) = (ahead.first()?, ahead.last()?);
         let in_a_row = (0..).zip(&ahead).take_while(|(call, row)| **row == first + call * lane.step());
         let run = in_a_row.count() as u64;
-        Some(Collision { first, last, run, run_is_more: false, gap: self.gap(lane) })
+        Some(Collision { first, last, run, run_is_more: false, gap: self.gap(lane).map(Box::new) })
     }
 
     /// The widest gap, from the last row before it or from the lane's next value, to a row of the lane.

@@ -1,15 +1,16 @@
 //! `reseq fix`
 
-use std::io;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use reseq::apply::{ApplyOptions, Outcome, Recorder, apply, receipt, refuse_standby};
+use reseq::catalog::Catalog;
 use reseq::diagnose;
 use reseq::model::{ObjectName, QuotedName};
 use reseq::plan::{FixOptions, Plan, ScriptOptions, script};
 use reseq::report::json::JsonObjects;
-use reseq::report::text::{self, Style};
-use reseq::session::{Interrupt, Sessions};
+use reseq::report::text::{self, Style, Told};
+use reseq::session::{Interrupt, Server, Sessions};
 use reseq::{CheckOptions, Checked, IgnoreRule, check};
 
 use crate::databases::databases;
@@ -133,23 +134,32 @@ impl Fix {
         let checked = self.check(&mut sessions, settings)?;
         let options = self.options(&checked, settings);
         let plan = checked.plan_fix(&options);
-        let planned = Outcome::planned(&checked.catalog, &plan);
         if self.repair.dry_run {
             self.show_plan(&checked, &plan, settings)?;
-            push(json, &checked, &planned)?;
+            let Checked { server, catalog, .. } = checked;
+            let planned = Outcome::planned(&catalog, &plan);
+            push(json, &server, &planned)?;
             return Ok(status_of(&planned));
         }
         if !plan.steps.is_empty() && !self.agreed(&checked, &plan, settings)? {
             say("Nothing was changed.");
             return Ok(exit::FINDINGS);
         }
-        let outcome = self.apply(&mut sessions, &checked, &plan, options, settings)?;
-        if plan.steps.is_empty() && outcome.sequences.is_empty() && outcome.remaining == planned.remaining {
-            self.show_plan(&checked, &plan, settings)?;
-        } else if self.format == Format::Table {
-            self.show(&outcome, planned, &checked)?;
+        let nothing_to_do = plan.steps.is_empty().then(|| self.plan_in_words(&checked, &plan));
+        // What was seen and what is wrong is not asked for any more: that of 100,000 sequences takes some memory.
+        let Checked { server, catalog, .. } = checked;
+        let told = Told::of(&catalog, &plan);
+        let outcome = self.apply(&mut sessions, &catalog, &plan, options, settings)?;
+        match nothing_to_do {
+            _ if self.format != Format::Table => {}
+            Some(words) if outcome.sequences.is_empty() && outcome.remaining == told.remaining => {
+                if !self.output.quiet || !told.remaining.is_empty() {
+                    Output.text(&words)?;
+                }
+            }
+            _ => self.show(&outcome, told, &server)?,
         }
-        push(json, &checked, &outcome)?;
+        push(json, &server, &outcome)?;
         Ok(status_of(&outcome))
     }
 
@@ -197,18 +207,21 @@ impl Fix {
                     statement_timeout: limits.statement_timeout,
                     lock_timeout: limits.lock_timeout,
                 };
-                Output.text(&script(&checked.catalog, plan, &options))
+                let mut file = io::BufWriter::new(Output);
+                let mut parts = script(&checked.catalog, plan, &options);
+                parts.try_for_each(|part| file.write_all(part.as_bytes())).map_err(writing())?;
+                file.flush().map_err(writing())
             }
             Format::Json => Ok(()),
         }
     }
 
     fn plan_in_words(&self, checked: &Checked, plan: &Plan) -> String {
-        text::plan(checked, plan, &self.style(checked))
+        text::plan(checked, plan, &self.style(&checked.server))
     }
 
-    fn style(&self, checked: &Checked) -> Style {
-        self.output.style(&self.connection, &self.selection, &checked.server)
+    fn style(&self, server: &Server) -> Style {
+        self.output.style(&self.connection, &self.selection, server)
     }
 
     /// Shows the plan and asks, unless `--yes` says it.
@@ -234,12 +247,12 @@ impl Fix {
     fn apply(
         &self,
         sessions: &mut Sessions,
-        checked: &Checked,
+        catalog: &Catalog,
         plan: &Plan,
         fix: FixOptions,
         settings: &Settings,
     ) -> Result<Outcome, Failure> {
-        let recorder = Recorder::begin(&receipt::default_folder()?, "fix", &checked.server, plan)?;
+        let recorder = Recorder::begin(&receipt::default_folder()?, "fix", sessions.server(), plan)?;
         let _progress = Progress::new(
             self.output.quiet,
             if plan.steps.is_empty() { "looking who is writing" } else { "moving sequences" },
@@ -252,27 +265,27 @@ impl Fix {
             scan_limit: settings.scan_limit,
             foreign_tables: settings.foreign_tables,
         };
-        Ok(apply(sessions, &checked.catalog, plan, &options, recorder)?)
+        Ok(apply(sessions, catalog, plan, &options, recorder)?)
     }
 
-    fn show(&self, outcome: &Outcome, mut planned: Outcome, checked: &Checked) -> Result<(), Failure> {
+    fn show(&self, outcome: &Outcome, mut told: Told, server: &Server) -> Result<(), Failure> {
         if self.output.quiet && status_of(outcome) == exit::ALL_WELL {
             return Ok(());
         }
-        let style = self.style(checked);
-        if self.output.quiet || planned.sequences.is_empty() {
+        let style = self.style(server);
+        if self.output.quiet || told.steps == 0 {
             // The plan was not shown.
-            planned.remaining.clear();
+            told.remaining.clear();
         }
-        Output.text(&text::outcome(outcome, &planned, &style))
+        Output.text(&text::outcome(outcome, &told, &style))
     }
 }
 
 /// Where `--format json` is written.
 type Json = Option<JsonObjects<Output>>;
 
-fn push(json: &mut Json, checked: &Checked, outcome: &Outcome) -> Result<(), Failure> {
-    json.as_mut().map_or(Ok(()), |json| json.push_fix(&checked.server, outcome)).map_err(writing())
+fn push(json: &mut Json, server: &Server, outcome: &Outcome) -> Result<(), Failure> {
+    json.as_mut().map_or(Ok(()), |json| json.push_fix(server, outcome)).map_err(writing())
 }
 
 fn writing() -> impl FnOnce(io::Error) -> Failure {

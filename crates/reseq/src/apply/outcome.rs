@@ -1,5 +1,6 @@
 //! What became of a plan.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -39,7 +40,7 @@ pub struct Repair {
     /// How it was to be moved.
     pub method: Method,
     /// Why so.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// Where it stood when the plan was made.
     pub before: State,
     /// Where it stood when it was looked at last; `None` where it was not.
@@ -91,7 +92,7 @@ pub enum Status {
 }
 
 /// [`Remaining`], with names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Remains {
     /// The sequence, quoted.
     pub sequence: QuotedName,
@@ -106,6 +107,11 @@ pub struct Remains {
 }
 
 impl Remains {
+    /// What remains by a plan.
+    pub fn of(catalog: &Catalog, plan: &Plan) -> Vec<Self> {
+        plan.remaining.iter().map(|rest| Self::new(catalog, rest)).collect()
+    }
+
     pub(crate) fn new(catalog: &Catalog, remaining: &Remaining) -> Self {
         Self {
             sequence: catalog.sequence(remaining.sequence).name.clone(),
@@ -124,7 +130,7 @@ impl Outcome {
             id: step.sequence,
             sequence: step.name.clone(),
             method: step.method,
-            reason: step.reason.clone().into_owned(),
+            reason: step.reason.clone(),
             before: step.before,
             after: None,
             target: step.target,
@@ -132,10 +138,7 @@ impl Outcome {
             calls: step.calls,
             status: Status::Planned,
         });
-        Self::new(
-            sequences.collect(),
-            plan.remaining.iter().map(|rest| Remains::new(catalog, rest)).collect(),
-        )
+        Self::new(sequences.collect(), Remains::of(catalog, plan))
     }
 
     pub(super) fn new(sequences: Vec<Repair>, remaining: Vec<Remains>) -> Self {

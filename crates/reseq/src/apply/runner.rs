@@ -22,6 +22,9 @@ const ROUNDS: usize = 3;
 /// How often at most what was cut off by a lost connection is looked at and sent again before the run goes on.
 const CUT_OFF: usize = 10;
 
+/// So many sequences are looked at before what was seen of them is taken over and forgotten.
+const LOOKED_AT_TOGETHER: usize = 20_000;
+
 /// Moves the sequences of `plan` and looks at them again, and at those that needed nothing but whose tables are being
 /// written to. A step that fails does not keep the others from being
 /// done; what became of each is in the outcome, and in the receipt that `recorder` began.
@@ -208,9 +211,16 @@ impl<'a> Run<'a> {
     /// Looks at these sequences again. Returns the steps that are still to be done: of those that failed none,
     /// they have been tried enough.
     fn look(&mut self, sessions: &mut Sessions, sequences: &[SequenceId], recorder: &Recorder) -> Vec<Step> {
-        if sequences.is_empty() {
-            return Vec::new();
-        }
+        let portions = sequences.chunks(LOOKED_AT_TOGETHER);
+        portions.flat_map(|portion| self.look_at(sessions, portion, recorder)).collect()
+    }
+
+    fn look_at(
+        &mut self,
+        sessions: &mut Sessions,
+        sequences: &[SequenceId],
+        recorder: &Recorder,
+    ) -> Vec<Step> {
         let seen = match look(sessions, self.catalog, sequences, self.options) {
             Ok(seen) => seen,
             Err(error) => {
@@ -287,7 +297,7 @@ impl<'a> Run<'a> {
             id: step.sequence,
             sequence: step.name.clone(),
             method: step.method,
-            reason: step.reason.clone().into_owned(),
+            reason: step.reason.clone(),
             before: step.before,
             after: end.after,
             target: step.target,

@@ -32,11 +32,12 @@ pub(super) fn assemble(
     links.sort_by_key(|link| (link.sequence, link.column));
     links.dedup_by_key(|link| (link.sequence, link.column));
     let mut leaves = SharedLeaves::default();
+    let identity = Arc::new(Mapping::IDENTITY);
     let mut catalog =
         Catalog { sequences: sequences.list, links: Vec::with_capacity(links.len()), unresolved };
     for found in links {
         let (sequence, before) = (found.sequence, catalog.links.len());
-        if let Some(link) = link(found, looked_up, &mut leaves) {
+        if let Some(link) = link(found, looked_up, &mut leaves, &identity) {
             catalog.links.push(link);
             let range = &mut catalog.sequences[sequence].links;
             let start = if range.start == range.end { before } else { range.start };
@@ -46,14 +47,21 @@ pub(super) fn assemble(
     catalog
 }
 
-fn link(found: FoundLink, looked_up: &LookedUp, leaves: &mut SharedLeaves) -> Option<Link> {
+fn link(
+    found: FoundLink,
+    looked_up: &LookedUp,
+    leaves: &mut SharedLeaves,
+    identity: &Arc<Mapping>,
+) -> Option<Link> {
     let LookedUp { columns, members, indexes, foreign_keys } = looked_up;
     let root = found.column;
     let column = columns.get(root)?;
     let (kind, below) = (column.table_kind, members.of(root));
-    let mapping = found.mapping.map_or(Mapping::IDENTITY, |mapping| *mapping);
-    let is_text = matches!(column.column_type.storage, Storage::Text(_));
-    let mapping = if is_text { mapping.in_text() } else { mapping };
+    let mapping = if matches!(column.column_type.storage, Storage::Text(_)) {
+        Arc::new(found.mapping.map_or(Mapping::IDENTITY, |mapping| *mapping).in_text())
+    } else {
+        found.mapping.map_or_else(|| Arc::clone(identity), Arc::from)
+    };
     Some(Link {
         sequence: SequenceId(found.sequence),
         via: found.via,
@@ -69,7 +77,7 @@ fn link(found: FoundLink, looked_up: &LookedUp, leaves: &mut SharedLeaves) -> Op
         locks: column.locks + members.locks(root),
         leaves: leaves.of(root, column, members),
         foreign_keys: foreign_keys.of(std::iter::once(root).chain(below.iter().map(|member| member.column))),
-        unreadable: column.unreadable.as_deref().cloned(),
+        unreadable: column.unreadable.clone(),
     })
 }
 

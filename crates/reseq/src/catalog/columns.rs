@@ -21,7 +21,7 @@ pub(super) struct Column {
     pub(super) table_kind: TableKind,
     /// Empty where only the table was asked for.
     pub(super) name: QuotedName,
-    pub(super) column_type: ColumnType,
+    pub(super) column_type: Arc<ColumnType>,
     /// The locks that reading the table alone takes.
     pub(super) locks: u32,
     pub(super) unreadable: Option<Box<Unreadable>>,
@@ -65,7 +65,7 @@ impl TableKind {
 pub(super) struct Columns {
     /// In the order of their keys.
     columns: Vec<(ColumnAt, Column)>,
-    type_names: HashSet<Arc<str>>,
+    types: HashSet<Arc<ColumnType>>,
 }
 
 impl Columns {
@@ -94,7 +94,7 @@ impl Columns {
         each_row(session, "read the columns", include_str!("sql/columns.sql"), &params, |row| {
             let place = row.get::<i64>(0)?;
             if let Some(key) = usize::try_from(place - 1).ok().and_then(|place| keys.get(place)) {
-                columns.push((*key, column(row, domains, &mut self.type_names)?));
+                columns.push((*key, column(row, domains, &mut self.types)?));
             }
             Ok(())
         })?;
@@ -119,12 +119,11 @@ pub(super) fn arrays(keys: &[ColumnAt]) -> (String, String) {
 fn column(
     row: pq::Row<'_>,
     domains: &Domains,
-    type_names: &mut HashSet<Arc<str>>,
+    types: &mut HashSet<Arc<ColumnType>>,
 ) -> Result<Column, pq::Error> {
     let table = QuotedName::from_server(row.get::<&str>(2)?);
     let name = QuotedName::from_server(row.get::<Option<&str>>(3)?.unwrap_or_default());
     let type_name: &str = row.get::<Option<&str>>(4)?.unwrap_or_default();
-    let type_name = shared(type_names, type_name);
     let type_oid = Oid(row.get::<Option<u32>>(5)?.unwrap_or_default());
     let modifier = row.get::<Option<i32>>(6)?.unwrap_or(-1);
     let ignores_case = match row.get(12)? {
@@ -133,28 +132,26 @@ fn column(
         // As lower(), which citext compares by.
         false => domains.ignores_case(type_oid).then_some("pg_catalog.\"default\""),
     };
+    let column_type =
+        ColumnType { name: type_name.into(), storage: domains.storage(type_oid, modifier), ignores_case };
     let unreadable = unreadable(row, &table, &name)?;
     Ok(Column {
         table: Arc::new(table),
         table_kind: TableKind::from_relkind(row.get(1)?),
         name,
-        column_type: ColumnType {
-            name: type_name,
-            storage: domains.storage(type_oid, modifier),
-            ignores_case,
-        },
+        column_type: shared(types, column_type),
         locks: row.get(7)?,
         unreadable,
     })
 }
 
-/// The one copy of a type's name.
-fn shared(names: &mut HashSet<Arc<str>>, name: &str) -> Arc<str> {
-    if let Some(known) = names.get(name) {
+/// The one copy of a type.
+fn shared(types: &mut HashSet<Arc<ColumnType>>, column_type: ColumnType) -> Arc<ColumnType> {
+    if let Some(known) = types.get(&column_type) {
         return Arc::clone(known);
     }
-    let new: Arc<str> = name.into();
-    names.insert(Arc::clone(&new));
+    let new = Arc::new(column_type);
+    types.insert(Arc::clone(&new));
     new
 }
 

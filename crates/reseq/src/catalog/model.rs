@@ -42,6 +42,11 @@ impl Catalog {
         &self.links[self.sequences[id.0].links.clone()]
     }
 
+    /// The links of several sequences.
+    pub(crate) fn links_of_all(&self, ids: &[SequenceId]) -> impl Iterator<Item = LinkId> {
+        ids.iter().flat_map(|id| self.sequence(*id).links.clone()).map(LinkId)
+    }
+
     /// The one sequence that the user means by a name, written as in SQL, with or without its schema.
     ///
     /// # Errors
@@ -188,10 +193,10 @@ pub struct Link {
     pub attnum: i16,
     /// The column, quoted.
     pub column: QuotedName,
-    /// The column's type.
-    pub column_type: ColumnType,
-    /// How a value of the column is made from a value of the sequence.
-    pub mapping: Mapping,
+    /// The column's type. Most links of a database share a few.
+    pub column_type: Arc<ColumnType>,
+    /// How a value of the column is made from a value of the sequence. Most links share one.
+    pub mapping: Arc<Mapping>,
     /// Which unique index holds the column.
     pub unique: Uniqueness,
     /// An index whose first key is the column, that covers every row (partial ones only where they say
@@ -206,7 +211,7 @@ pub struct Link {
     pub foreign_keys: Vec<ForeignKeyColumn>,
     /// Why the column cannot be read, where it cannot: a missing privilege or row security, with the
     /// statement that would help.
-    pub unreadable: Option<Unreadable>,
+    pub unreadable: Option<Box<Unreadable>>,
 }
 
 /// Why a column cannot be read.
@@ -232,10 +237,10 @@ pub struct Leaf {
 }
 
 /// The type of a linked column.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ColumnType {
     /// As `format_type()` writes it.
-    pub name: Arc<str>,
+    pub name: Box<str>,
     /// What it can hold, domains looked through.
     pub storage: Storage,
     /// The collation that tells which letters are the same, where values count as equal that differ in upper and
@@ -245,7 +250,7 @@ pub struct ColumnType {
 }
 
 /// What a column's type can hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Storage {
     /// smallint, integer or bigint.
     Integer(IntegerType),

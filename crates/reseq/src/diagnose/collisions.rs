@@ -28,7 +28,7 @@ impl<'a> Collisions<'a> {
         let mut all: Vec<_> = subject
             .readings()
             .filter_map(|(link, reading)| {
-                let (collision, extreme) = (*reading.collision.as_deref()?, reading.extreme?);
+                let (collision, extreme) = (reading.collision.as_deref()?.clone(), reading.extreme?);
                 let lane = link.lane_in_column(lane);
                 let calls_before = lane.calls_before(collision.first);
                 Some(Self { link, collision, extreme, lane, calls_before, others: Vec::new() })

@@ -29,7 +29,7 @@ pub struct Finding {
     /// What is wrong, what will happen and when, in words.
     pub message: String,
     /// What would repair it, where reseq or a statement can.
-    pub fix: Option<FindingFix>,
+    pub fix: Option<Box<FindingFix>>,
     /// The `--ignore-above` that leaves outliers out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignore_above: Option<i128>,
@@ -55,7 +55,9 @@ impl std::fmt::Display for Severity {
 
 impl Finding {
     /// A finding of the code's own severity, that no statement repairs.
-    pub(super) fn new(code: Code, message: String) -> Self {
+    pub(super) fn new(code: Code, mut message: String) -> Self {
+        // There may be 100,000 of them.
+        message.shrink_to_fit();
         Self { code, severity: code.severity(), message, fix: None, ignore_above: None }
     }
 
@@ -65,8 +67,9 @@ impl Finding {
     }
 
     /// The same, repaired by `sql`.
-    pub(super) fn with_fix(self, next_value: Option<i64>, sql: String) -> Self {
-        Self { fix: Some(FindingFix { next_value, sql }), ..self }
+    pub(super) fn with_fix(self, next_value: Option<i64>, mut sql: String) -> Self {
+        sql.shrink_to_fit();
+        Self { fix: Some(Box::new(FindingFix { next_value, sql })), ..self }
     }
 
     /// The same, where rows beyond `last_that_counts` may be left out.

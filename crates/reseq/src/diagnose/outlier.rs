@@ -93,7 +93,7 @@ impl Rest {
 
 impl Outlier {
     fn of(subject: &Subject<'_>, lane: Lane, link: &Link, reading: &Reading) -> Option<Self> {
-        let gap = reading.collision.as_ref()?.gap?;
+        let gap = *reading.collision.as_ref()?.gap.as_deref()?;
         let last = reading.extreme?;
         let in_column = link.lane_in_column(lane);
         let rest = match (gap.before, handed_out(subject, in_column)) {

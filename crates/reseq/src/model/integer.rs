@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// An integer type of the server (manual, section 8.1.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum IntegerType {
     /// Two bytes.

@@ -31,19 +31,17 @@ pub fn look_ahead(
     request: &Request<'_>,
     elsewhere: impl Fn(&Observations, SequenceId) -> Option<State>,
 ) -> Result<Ahead> {
-    let extremes = extreme::read(sessions, catalog, request)?;
-    let selected: Vec<SequenceId> =
-        catalog.iter().map(|(id, _)| id).filter(|id| request.selects(*id)).collect();
-    let states = super::states(sessions, catalog, request.selected)?;
-    let mut restarted = vec![StateReading::NotSelected; catalog.sequences.len()];
-    let seen = Observations { states, links: extremes.links, since: None };
+    let selected = request.sequences(catalog);
+    let mut seen = Observations::of_none(catalog);
+    let bytes = extreme::read(sessions, catalog, request, &selected, &mut seen)?;
+    let mut restarted = Observations { links: seen.links.clone(), ..Observations::of_none(catalog) };
+    seen.states = super::states(sessions, catalog, request.selected)?;
     for id in &selected {
         if let Some(state) = elsewhere(&seen, *id) {
-            restarted[id.0] = StateReading::Known(state);
+            restarted.states[id.0] = StateReading::Known(state);
         }
     }
-    let mut restarted = Observations { states: restarted, links: seen.links.clone(), since: None };
-    Search { catalog, request, bytes: &extremes.bytes }.ahead_of_where_they_stand(
+    Search { catalog, request, bytes: &bytes }.ahead_of_where_they_stand(
         sessions,
         &selected,
         &mut restarted,

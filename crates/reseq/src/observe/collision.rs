@@ -3,6 +3,7 @@
 use super::answers::{Answers, together};
 use super::column::Column;
 use super::ends::{Among, Ends, Found};
+use super::extreme::Bytes;
 use super::model::{Collision, Observation, Observations, Reading, StateReading};
 use super::probe::{Asked, Question, ask};
 use super::values::{Furthest, Nearest, RUN, run, widest_gap};
@@ -19,8 +20,7 @@ const ROUNDS: usize = 3;
 pub(super) struct Search<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) request: &'a Request<'a>,
-    /// How many bytes are read whenever a link is asked something.
-    pub(super) bytes: &'a [u64],
+    pub(super) bytes: &'a Bytes,
 }
 
 /// A link whose extreme stands at or after the next value.
@@ -56,9 +56,9 @@ impl Search<'_> {
         }
         self.forget_what_was_passed(&unsettled, seen);
         if self.request.detail {
-            self.count_runs(sessions, seen)?;
+            self.count_runs(sessions, selected, seen)?;
         }
-        self.find_gaps(sessions, seen)
+        self.find_gaps(sessions, selected, seen)
     }
 
     /// Finds what these sequences would meet from the states in `seen` on, wherever they stand in truth.
@@ -70,13 +70,13 @@ impl Search<'_> {
     ) -> Result<()> {
         let suspects = self.suspects(selected, seen);
         self.meet(sessions, &suspects, seen)?;
-        self.count_runs(sessions, seen)
+        self.count_runs(sessions, selected, seen)
     }
 
     /// The links of these sequences that may have rows in their way; all others of them have none.
     fn suspects(&self, sequences: &[SequenceId], seen: &mut Observations) -> Vec<Suspect> {
         let mut suspects = Vec::new();
-        for link in sequences.iter().flat_map(|id| self.catalog.sequence(*id).links.clone()).map(LinkId) {
+        for link in self.catalog.links_of_all(sequences) {
             let lane = self.lane(link, seen);
             let Observation::Seen(reading) = &mut seen.links[link.0] else { continue };
             reading.collision = None;
@@ -168,7 +168,7 @@ impl Search<'_> {
     }
 
     fn asked<Q>(&self, link: LinkId, question: Q) -> Asked<Q> {
-        Asked { link, bytes: self.bytes[link.0], question }
+        Asked { link, bytes: self.bytes.get(&link).copied().unwrap_or_default(), question }
     }
 
     /// Reads the states of the suspects' sequences again, and returns those that have moved.
@@ -197,7 +197,7 @@ impl Search<'_> {
 
     /// Sequences that never stand still: what they have passed since is no collision.
     fn forget_what_was_passed(&self, sequences: &[SequenceId], seen: &mut Observations) {
-        for link in sequences.iter().flat_map(|id| self.catalog.sequence(*id).links.clone()).map(LinkId) {
+        for link in self.catalog.links_of_all(sequences) {
             let lane = self.lane(link, seen);
             let Some(reading) = seen.links[link.0].reading() else { continue };
             reading.collision = reading.collision.take().and_then(|mut collision| {
@@ -211,9 +211,14 @@ impl Search<'_> {
     }
 
     /// Counts how many calls in a row meet a row, where that was not yet done.
-    fn count_runs(&self, sessions: &mut Sessions, seen: &mut Observations) -> Result<()> {
+    fn count_runs(
+        &self,
+        sessions: &mut Sessions,
+        sequences: &[SequenceId],
+        seen: &mut Observations,
+    ) -> Result<()> {
         let mut asked = Vec::new();
-        for link in (0..seen.links.len()).map(LinkId) {
+        for link in self.catalog.links_of_all(sequences) {
             let Some(lane) = self.lane(link, seen) else { continue };
             let Some(collision) = seen.links[link.0].collision() else { continue };
             if collision.run > 0 {
@@ -236,10 +241,15 @@ impl Search<'_> {
     }
 
     /// Looks for gaps where going past the rows would use the sequence up.
-    fn find_gaps(&self, sessions: &mut Sessions, seen: &mut Observations) -> Result<()> {
+    fn find_gaps(
+        &self,
+        sessions: &mut Sessions,
+        sequences: &[SequenceId],
+        seen: &mut Observations,
+    ) -> Result<()> {
         let mut asked = Vec::new();
         let mut lanes = Vec::new();
-        for link in (0..seen.links.len()).map(LinkId) {
+        for link in self.catalog.links_of_all(sequences) {
             let Some(lane) = self.lane(link, seen) else { continue };
             let Observation::Seen(Reading { extreme: Some(extreme), collision: Some(_), .. }) =
                 seen.links[link.0]
@@ -259,7 +269,7 @@ impl Search<'_> {
             if let Some(given) = observation.take(answers)
                 && let Some(collision) = observation.collision()
             {
-                collision.gap = widest_gap(given, lanes[place]);
+                collision.gap = widest_gap(given, lanes[place]).map(Box::new);
             }
         })
     }

@@ -1,59 +1,56 @@
 //! The extreme of every selected link.
 
+use std::collections::HashMap;
+
 use super::Request;
 use super::answers::together;
 use super::ends::{Among, Ends, Found};
 use super::failure::not_asked;
-use super::model::{Observation, Probe, Reading};
+use super::model::{Observation, Observations, Probe, Reading};
 use super::probe::{Asked, ask};
 use super::scan::{Way, ways};
 use crate::Result;
-use crate::catalog::{Catalog, Link, LinkId, Unreadable};
+use crate::catalog::{Catalog, Link, LinkId, SequenceId, Unreadable};
 use crate::session::Sessions;
 
-/// What was seen of every link, without collisions, and how many bytes are read whenever one is asked
-/// something (0 where an index answers).
-pub(super) struct Extremes {
-    pub(super) links: Vec<Observation>,
-    pub(super) bytes: Vec<u64>,
-}
+/// How many bytes are read whenever a link is asked something; where none are told, an index answers.
+pub(super) type Bytes = HashMap<LinkId, u64>;
 
-/// Reads the extreme of every link of the selected sequences.
-pub(super) fn read(sessions: &mut Sessions, catalog: &Catalog, request: &Request<'_>) -> Result<Extremes> {
-    let mut extremes = Extremes {
-        links: vec![Observation::NotSelected; catalog.links.len()],
-        bytes: vec![0; catalog.links.len()],
-    };
+/// Reads the extreme of every link of these sequences, without collisions.
+pub(super) fn read(
+    sessions: &mut Sessions,
+    catalog: &Catalog,
+    request: &Request<'_>,
+    sequences: &[SequenceId],
+    seen: &mut Observations,
+) -> Result<Bytes> {
     let mut by_index = Vec::new();
     let mut without_index = Vec::new();
-    for place in 0..catalog.links.len() {
-        let link = catalog.link(LinkId(place));
-        if !request.selects(link.sequence) {
+    for id in catalog.links_of_all(sequences) {
+        let link = catalog.link(id);
+        let hindrance = || incomparable(catalog, id).or_else(|| all_foreign(link, request));
+        if let Some(unreadable) = link.unreadable.as_deref().cloned().or_else(hindrance) {
+            seen.links[id.0] = unreadable.into();
             continue;
         }
-        let hindrance = || incomparable(catalog, LinkId(place)).or_else(|| all_foreign(link, request));
-        if let Some(unreadable) = link.unreadable.clone().or_else(hindrance) {
-            extremes.links[place] = unreadable.into();
-            continue;
-        }
-        let asked =
-            Asked { link: LinkId(place), bytes: 0, question: question(catalog, request, LinkId(place)) };
+        let asked = Asked { link: id, bytes: 0, question: question(catalog, request, id) };
         let indexed = link.indexed && link.mapping.text.is_none();
         if indexed { &mut by_index } else { &mut without_index }.push(asked);
     }
 
     let mut probes: Vec<Probe> = vec![Probe::Index; by_index.len()];
     let mut asked = by_index;
+    let mut read = Bytes::new();
     let ways = ways(sessions, catalog, request, &without_index)?;
     for (way, question) in ways.into_iter().zip(without_index) {
         match way {
             Way::By(probe, bytes) => {
                 probes.push(probe);
-                extremes.bytes[question.link.0] = bytes;
+                read.insert(question.link, bytes);
                 asked.push(Asked { bytes, ..question });
             }
-            Way::Not(unreadable) => extremes.links[question.link.0] = unreadable.into(),
-            Way::Vanished => extremes.links[question.link.0] = Observation::Vanished,
+            Way::Not(unreadable) => seen.links[question.link.0] = unreadable.into(),
+            Way::Vanished => seen.links[question.link.0] = Observation::Vanished,
         }
     }
 
@@ -61,7 +58,7 @@ pub(super) fn read(sessions: &mut Sessions, catalog: &Catalog, request: &Request
         let Asked { link, question, .. } = asked[place];
         answers.refused.extend(not_asked(catalog.link(link), request));
         let unread = together(answers.refused);
-        extremes.links[link.0] = if answers.given.is_empty() {
+        seen.links[link.0] = if answers.given.is_empty() {
             unread.map_or(Observation::Vanished, Into::into)
         } else {
             Observation::Seen(Reading {
@@ -72,7 +69,7 @@ pub(super) fn read(sessions: &mut Sessions, catalog: &Catalog, request: &Request
             })
         };
     })?;
-    Ok(extremes)
+    Ok(read)
 }
 
 /// Why a link cannot be read all of whose tables are foreign ones that are left out.

@@ -66,6 +66,11 @@ impl Request<'_> {
         self.selected.get(id.0).copied().unwrap_or(false)
     }
 
+    /// The selected sequences, in order.
+    fn sequences(&self, catalog: &Catalog) -> Vec<SequenceId> {
+        catalog.iter().map(|(id, _)| id).filter(|id| self.selects(*id)).collect()
+    }
+
     fn reads(&self, leaf: &Leaf) -> bool {
         self.foreign_tables || !leaf.foreign
     }
@@ -84,14 +89,15 @@ impl Request<'_> {
 /// A lost connection, an interrupt. What one sequence or table refuses is found in its
 /// [`StateReading::Unreadable`] or [`Observation::Unreadable`].
 pub fn observe(sessions: &mut Sessions, catalog: &Catalog, request: &Request<'_>) -> Result<Observations> {
-    let since = Some(snapshot(sessions.first())?);
-    let extremes = extreme::read(sessions, catalog, request)?;
-    let selected: Vec<SequenceId> =
-        catalog.iter().map(|(id, _)| id).filter(|id| request.selects(*id)).collect();
-    let states = states(sessions, catalog, request.selected)?;
-    let mut seen = Observations { states, links: extremes.links, since };
-    let search = Search { catalog, request, bytes: &extremes.bytes };
-    search.collisions(sessions, &selected, &mut seen)?;
+    let mut seen =
+        Observations { since: Some(snapshot(sessions.first())?), ..Observations::of_none(catalog) };
+    for portion in request.sequences(catalog).chunks(PORTION) {
+        let bytes = extreme::read(sessions, catalog, request, portion, &mut seen)?;
+        for (id, state) in portion.iter().zip(state::read(sessions, catalog, portion)?) {
+            seen.states[id.0] = state;
+        }
+        Search { catalog, request, bytes: &bytes }.collisions(sessions, portion, &mut seen)?;
+    }
     Ok(seen)
 }
 
@@ -108,3 +114,7 @@ pub fn states(sessions: &mut Sessions, catalog: &Catalog, selected: &[bool]) -> 
     }
     Ok(states)
 }
+
+/// So many sequences are looked at after each other: what is asked about 100,000 of them would take more memory than
+/// what is known in the end.
+const PORTION: usize = 20_000;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::{LinkId, SequenceId, Unreadable};
+use crate::catalog::{Catalog, LinkId, SequenceId, Unreadable};
 use crate::model::State;
 
 /// What was seen of the sequences and links of one [`crate::catalog::Catalog`].
@@ -18,6 +18,15 @@ pub struct Observations {
 }
 
 impl Observations {
+    /// Nothing was looked at yet.
+    pub(super) fn of_none(catalog: &Catalog) -> Self {
+        Self {
+            states: vec![StateReading::NotSelected; catalog.sequences.len()],
+            links: vec![Observation::NotSelected; catalog.links.len()],
+            since: None,
+        }
+    }
+
     /// What was read of a sequence.
     pub fn state(&self, id: SequenceId) -> &StateReading {
         &self.states[id.0]
@@ -103,7 +112,7 @@ pub enum Probe {
 
 /// The rows that stand in the lane at or after the next value, up to the lane's bound: the sequence will meet
 /// them for certain. A row outside the lane, or beyond MAXVALUE, is none of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collision {
     /// The first of them that the sequence will reach; the same as `last` where no detail was asked for.
     pub first: i128,
@@ -115,7 +124,7 @@ pub struct Collision {
     pub run_is_more: bool,
     /// The widest gap among the furthest rows. It is looked for only where going past the column's extreme would
     /// leave less than a tenth of the calls between START and the ceiling, with or without detail (see [`Gap`]).
-    pub gap: Option<Gap>,
+    pub gap: Option<Box<Gap>>,
 }
 
 /// The widest gap among the furthest 1000 values of a column, whether the lane meets them or not, from the

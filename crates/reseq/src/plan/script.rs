@@ -19,16 +19,16 @@ pub struct ScriptOptions {
     pub lock_timeout: Duration,
 }
 
-/// The script, one transaction and one comment a sequence.
-pub fn script(catalog: &Catalog, plan: &Plan, options: &ScriptOptions) -> String {
-    let mut sql = header(plan, options);
-    for step in &plan.steps {
-        push_step(&mut sql, step, options);
-    }
-    for remaining in &plan.remaining {
-        push_remaining(&mut sql, catalog, remaining);
-    }
-    sql
+/// The script, one transaction and one comment a sequence; in parts that are made when they are asked for, because it
+/// takes a kilobyte a sequence.
+pub fn script<'a>(
+    catalog: &'a Catalog,
+    plan: &'a Plan,
+    options: &'a ScriptOptions,
+) -> impl Iterator<Item = String> + 'a {
+    let steps = plan.steps.iter().map(|step| of_step(step, options));
+    let remaining = plan.remaining.iter().map(|rest| of_remaining(catalog, rest));
+    std::iter::once(header(plan, options)).chain(steps).chain(remaining)
 }
 
 fn header(plan: &Plan, options: &ScriptOptions) -> String {
@@ -44,7 +44,7 @@ fn header(plan: &Plan, options: &ScriptOptions) -> String {
     )
 }
 
-fn push_step(sql: &mut String, step: &Step, options: &ScriptOptions) {
+fn of_step(step: &Step, options: &ScriptOptions) -> String {
     let comment = format!(
         "{}: next value {} instead of {}; {}",
         step.name,
@@ -52,17 +52,16 @@ fn push_step(sql: &mut String, step: &Step, options: &ScriptOptions) {
         step.definition.next_value(step.before).unwrap_or(step.before.last_value),
         step.reason
     );
-    // A String takes whatever is written.
-    let _ = writeln!(
-        sql,
+    let mut sql = format!(
         "\n-- {}\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n\
          SET LOCAL statement_timeout = {};\nSET LOCAL lock_timeout = {};\n\
-         SET LOCAL row_security = off;\nSET LOCAL search_path = pg_catalog;",
+         SET LOCAL row_security = off;\nSET LOCAL search_path = pg_catalog;\n",
         one_line(&comment),
         options.statement_timeout.as_millis(),
         options.lock_timeout.as_millis(),
     );
     for statement in step.preparation(Naming::Name) {
+        // A String takes whatever is written.
         let _ = writeln!(sql, "{statement};");
     }
     let moving = step.moving(Naming::Name);
@@ -71,14 +70,16 @@ fn push_step(sql: &mut String, step: &Step, options: &ScriptOptions) {
         let _ = writeln!(sql, "{moving};");
     }
     sql.push_str("COMMIT;\n");
+    sql
 }
 
-fn push_remaining(sql: &mut String, catalog: &Catalog, remaining: &Remaining) {
+fn of_remaining(catalog: &Catalog, remaining: &Remaining) -> String {
     let comment = format!("{}: remains: {}", catalog.sequence(remaining.sequence).name, remaining.reason);
-    let _ = writeln!(sql, "\n-- {}", one_line(&comment));
+    let mut sql = format!("\n-- {}\n", one_line(&comment));
     if !remaining.hint.is_empty() {
         let _ = writeln!(sql, "-- {}", one_line(&remaining.hint));
     }
+    sql
 }
 
 /// A comment ends with its line, and names may hold line ends.
@@ -101,6 +102,10 @@ mod tests {
         }
     }
 
+    fn whole(plan: &Plan) -> String {
+        script(&Catalog::default(), plan, &options()).collect()
+    }
+
     #[test]
     fn every_method_has_its_statement() {
         let fresh = State { last_value: 1, is_called: false };
@@ -119,7 +124,7 @@ mod tests {
             ],
             ..Plan::default()
         };
-        insta::assert_snapshot!(script(&Catalog::default(), &plan, &options()));
+        insta::assert_snapshot!(whole(&plan));
     }
 
     #[test]
@@ -127,7 +132,7 @@ mod tests {
         let fresh = State { last_value: 1, is_called: false };
         let hostile = step("public.\"a\n\\! rm -rf /\n--'{sequence}\"", Method::Draw, 1, fresh, 2, 1);
         let plan = Plan { steps: vec![hostile], ..Plan::default() };
-        let script = script(&Catalog::default(), &plan, &options());
+        let script = whole(&plan);
         assert!(
             script.contains(
                 "\n-- public.\"a \\! rm -rf / --'{sequence}\": next value 2 instead of 1; because\n"
@@ -143,7 +148,7 @@ mod tests {
             steps: vec![step("public.s", Method::Draw, 1, fresh, 2_500_001, 2_500_000)],
             ..Plan::default()
         };
-        let script = script(&Catalog::default(), &plan, &options());
+        let script = whole(&plan);
         assert_eq!(script.matches("nextval").count(), 3);
     }
 }

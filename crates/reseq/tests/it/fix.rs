@@ -98,7 +98,7 @@ fn a_script_repairs_too_and_changes_nothing_the_second_time() {
             statement_timeout: Duration::from_secs(60),
             lock_timeout: Duration::from_secs(1),
         };
-        let script = script(&catalog, &plan, &options);
+        let script: String = script(&catalog, &plan, &options).collect();
         // The commands of psql's own.
         let script = script.replace("\\set ON_ERROR_STOP on\n\\encoding UTF8\n", "");
         database.connect().simple(&script).unwrap();

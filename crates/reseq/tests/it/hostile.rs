@@ -143,7 +143,8 @@ fn repair_by(database: &Database, sessions: &mut Sessions, method: Method, draw_
         statement_timeout: Duration::from_secs(60),
         lock_timeout: Duration::from_secs(1),
     };
-    if run_script(database, &script(&planned.0, &planned.1, &script_options)) {
+    let script: String = script(&planned.0, &planned.1, &script_options).collect();
+    if run_script(database, &script) {
         assert_moved_and_take_back(database, &format!("{method:?} by psql"));
     }
 }

@@ -22,7 +22,7 @@ fn refused<T>(message: String, hint: &str) -> Result<T> {
 /// Ids that are made from the sequence's value in some way are numbers of another kind.
 fn refuse_key(facts: &RenumberFacts<'_>) -> Result<()> {
     let link = facts.link;
-    if link.mapping != Mapping::IDENTITY || !is_number(link.column_type.storage) {
+    if *link.mapping != Mapping::IDENTITY || !is_number(link.column_type.storage) {
         return refused(
             format!(
                 "{} is of type {}, or made from its sequence's value by an expression: only whole numbers are renumbered",
@@ -32,7 +32,7 @@ fn refuse_key(facts: &RenumberFacts<'_>) -> Result<()> {
             "renumber it by hand, by the same expression",
         );
     }
-    let other = facts.others.iter().find(|other| other.mapping != Mapping::IDENTITY);
+    let other = facts.others.iter().find(|other| *other.mapping != Mapping::IDENTITY);
     match other {
         Some(other) => refused(
             format!(

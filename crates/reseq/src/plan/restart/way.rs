@@ -88,10 +88,11 @@ impl Subject<'_> {
                 None => {}
             }
             if let Observation::Seen(reading) = observation
-                && let Some(collision) = reading.collision.as_deref().copied()
+                && let Some(collision) = reading.collision.as_deref().cloned()
             {
                 let lane = link.lane_in_column(lane);
-                way.push(InTheWay { link, collision, calls: lane.calls_before(collision.first), lane });
+                let calls = lane.calls_before(collision.first);
+                way.push(InTheWay { link, collision, calls, lane });
             }
         }
         way.sort_by_key(|one| one.calls);

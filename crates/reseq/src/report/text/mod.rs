@@ -12,5 +12,5 @@ pub use change::{change_outcome, change_plan};
 pub use check::check;
 pub use gaps::gaps;
 pub use layout::{Style, ignoring_above, shell_word};
-pub use plan::{outcome, plan};
+pub use plan::{Told, outcome, plan};
 pub use receipt::{receipt, receipt_line};

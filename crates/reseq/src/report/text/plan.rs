@@ -1,11 +1,12 @@
 //! A plan before it is carried out, and what became of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
 use super::place::{place, title};
 use crate::Checked;
 use crate::apply::{Outcome, Remains, Repair, Status, in_flight};
+use crate::catalog::Catalog;
 use crate::diagnose::{Code, Report, Severity};
 use crate::model::QuotedName;
 use crate::plan::{Method, Plan, Step};
@@ -28,7 +29,7 @@ pub fn plan(checked: &Checked, plan: &Plan, style: &Style) -> String {
         push_steps(&mut text, &steps, style);
         text.push('\n');
     }
-    let remaining: Vec<_> = plan.remaining.iter().map(|rest| Remains::new(&checked.catalog, rest)).collect();
+    let remaining = Remains::of(&checked.catalog, plan);
     if !remaining.is_empty() {
         push_remaining(&mut text, "Left alone", &remaining.iter().collect::<Vec<_>>(), style);
         text.push('\n');
@@ -61,16 +62,32 @@ fn others(report: &Report, style: &Style) -> String {
     text
 }
 
-/// What became of a plan, after it was looked at again. What remains of what was `planned`, and told with the plan, is
-/// named only. Sequences that were moved beyond the plan are listed; [`Style::verbose`] lists every one.
-pub fn outcome(outcome: &Outcome, planned: &Outcome, style: &Style) -> String {
+/// What was told of a plan before it was carried out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// How many steps.
+    pub steps: usize,
+    /// What will remain.
+    pub remaining: Vec<Remains>,
+}
+
+impl Told {
+    /// All of the plan.
+    pub fn of(catalog: &Catalog, plan: &Plan) -> Self {
+        Self { steps: plan.steps.len(), remaining: Remains::of(catalog, plan) }
+    }
+}
+
+/// What became of a plan, after it was looked at again. What remains of what was `told` with the plan is named only. Sequences that were moved beyond the plan are listed; [`Style::verbose`] lists every one.
+pub fn outcome(outcome: &Outcome, told: &Told, style: &Style) -> String {
     let mut text = String::new();
-    push_repaired(&mut text, outcome, planned, style);
+    push_repaired(&mut text, outcome, told, style);
     for repair in &outcome.sequences {
         push_unfinished(&mut text, repair, style);
     }
+    let known: HashSet<&Remains> = told.remaining.iter().collect();
     let (told, new): (Vec<&Remains>, Vec<&Remains>) =
-        outcome.remaining.iter().partition(|rest| planned.remaining.contains(rest));
+        outcome.remaining.iter().partition(|rest| known.contains(rest));
     if !new.is_empty() {
         if !text.is_empty() {
             text.push('\n');
@@ -108,22 +125,22 @@ fn words(method: Method) -> &'static str {
 /// `public.orders_id_seq   95 → 107   12 calls`, in columns. A name that leaves no room for them stands on a
 /// line of its own.
 fn push_steps(text: &mut String, steps: &[&Step], style: &Style) {
-    let rows: Vec<([String; 4], Option<u64>)> =
-        steps.iter().map(|step| (row(step), step.little_left)).collect();
-    let widest = |column: usize| rows.iter().map(|(row, _)| width(&row[column])).max().unwrap_or(0);
+    // Each row is made twice: all of 100,000 together would take more memory than the plan.
+    let rows = || steps.iter().map(|step| row(step));
+    let widest = |column: usize| rows().map(|row| width(&row[column])).max().unwrap_or(0);
     let (from, to, calls) = (widest(1), widest(2), widest(3));
     let room = style.width.saturating_sub(from + to + calls + 11);
-    let names = rows.iter().map(|(row, _)| width(&row[0])).filter(|name| *name <= room).max().unwrap_or(0);
-    for ([name, next, target, number], little_left) in &rows {
-        let pad = if width(name) > names {
+    let names = rows().map(|row| width(&row[0])).filter(|name| *name <= room).max().unwrap_or(0);
+    for (step, [name, next, target, number]) in steps.iter().zip(rows()) {
+        let pad = if width(&name) > names {
             push_line(text, &format!("  {name}"));
             format!("{:names$}", "")
         } else {
-            format!("{name}{:1$}", "", names - width(name))
+            format!("{name}{:1$}", "", names - width(&name))
         };
         push_line(text, &format!("  {pad}  {next:>from$} → {target:<to$}  {number:>calls$}"));
-        if let Some(left) = little_left {
-            let words = format!("nearly used up then: {} will be left", count(*left, "call"));
+        if let Some(left) = step.little_left {
+            let words = format!("nearly used up then: {} will be left", count(left, "call"));
             push_wrapped(text, "    ", 4, &style.paint(Paint::Uneasy, &words), style.width);
         }
     }
@@ -139,7 +156,7 @@ fn row(step: &Step) -> [String; 4] {
     ]
 }
 
-fn push_repaired(text: &mut String, outcome: &Outcome, planned: &Outcome, style: &Style) {
+fn push_repaired(text: &mut String, outcome: &Outcome, told: &Told, style: &Style) {
     let with =
         |status: &Status| outcome.sequences.iter().filter(|repair| repair.status == *status).count() as u128;
     let repaired = with(&Status::Repaired);
@@ -148,7 +165,7 @@ fn push_repaired(text: &mut String, outcome: &Outcome, planned: &Outcome, style:
         push_line(text, &format!("{words}: {}.", count(repaired, "sequence")));
     }
     // Those of the plan come first.
-    let known = if style.verbose { 0 } else { planned.sequences.len() };
+    let known = if style.verbose { 0 } else { told.steps };
     let listed = outcome.sequences.iter().skip(known);
     for repair in listed.filter(|repair| repair.status == Status::Repaired) {
         let after = repair.after.map_or(repair.target, |after| after.last_value);
@@ -282,8 +299,8 @@ mod tests {
     #[test]
     fn an_outcome_says_what_became_of_it() {
         let (Database { catalog, .. }, shop) = shop();
-        let planned = Outcome::planned(&catalog, &shop);
-        let mut done = planned.clone();
+        let told = Told::of(&catalog, &shop);
+        let mut done = Outcome::planned(&catalog, &shop);
         done.remaining
             .push(Remains { reason: "seen while the run went on".to_owned(), ..done.remaining[0].clone() });
         let transactions = [Holder::Pid(4711), Holder::Prepared("move it".to_owned())].into();
@@ -295,17 +312,18 @@ mod tests {
         done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
         done.sequences[0].after = Some(State { last_value: 106, is_called: true });
         done.receipt = Some("/home/ann/.local/state/reseq/receipts/1.json".into());
-        insta::assert_snapshot!(outcome(&done, &planned, &Style { verbose: true, ..Style::plain(80) }));
+        insta::assert_snapshot!(outcome(&done, &told, &Style { verbose: true, ..Style::plain(80) }));
     }
 
     #[test]
     fn an_outcome_says_what_was_not_done() {
         let (Database { catalog, .. }, shop) = shop();
-        let planned = Outcome::planned(&catalog, &Plan { remaining: Vec::new(), ..shop });
-        let mut done = planned.clone();
+        let shop = Plan { remaining: Vec::new(), ..shop };
+        let told = Told::of(&catalog, &shop);
+        let mut done = Outcome::planned(&catalog, &shop);
         let lost = Status::Unknown { error: "server closed the connection unexpectedly".to_owned() };
         let ends = [Status::NotBegun, lost, Status::Repaired, Status::Repaired];
         done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
-        insta::assert_snapshot!(outcome(&done, &planned, &Style::plain(80)));
+        insta::assert_snapshot!(outcome(&done, &told, &Style::plain(80)));
     }
 }

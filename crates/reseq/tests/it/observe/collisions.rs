@@ -114,7 +114,7 @@ fn rows_beyond_the_end_of_the_sequence_are_never_met() {
 
 #[test]
 fn a_row_far_beyond_the_rest_is_told_with_the_gap() {
-    let gap = |seen: &Seen| seen.reading("t_id_seq").collision.as_deref().unwrap().gap;
+    let gap = |seen: &Seen| seen.reading("t_id_seq").collision.as_deref().unwrap().gap.as_deref().copied();
     for database in on_every_version() {
         let database = database.with(
             "CREATE TABLE t (id serial, x int);

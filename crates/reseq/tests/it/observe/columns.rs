@@ -134,7 +134,7 @@ fn columns_of_domains_are_read_to_their_end() {
             [("i", 2_147_483_600), ("n", 9_223_372_036_854_775_800), ("f", 9_007_199_254_740_000)]
         {
             assert_eq!(seen.collision(sequence), Some((1, last, 2)), "{sequence} on {}", database.major());
-            let gap = seen.reading(sequence).collision.as_ref().unwrap().gap.unwrap();
+            let gap = seen.reading(sequence).collision.as_ref().unwrap().gap.as_deref().unwrap();
             assert_eq!((gap.before, gap.after), (Some(2), last), "{sequence}");
         }
     }
