@@ -76,3 +76,18 @@ fn megabytes(bytes: u64) -> String {
         megabytes => format!("{} GB", megabytes / 1000),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_is_known_to_be_too_small_is_refused() {
+        let estimate = Estimate { bytes: 12_000_000_000, seconds: 800 };
+        assert!(estimate.refuse_full_disk(None).is_ok());
+        assert!(estimate.refuse_full_disk(Some(12_000_000_000)).is_ok());
+        let refused = estimate.refuse_full_disk(Some(9_500_000)).map_err(|error| error.to_string());
+        let expected = "it needs about 12 GB of disk, but the server has 10 MB left";
+        assert_eq!(refused, Err(expected.to_owned()));
+    }
+}

@@ -46,6 +46,22 @@ fn partitioned_tables_on_either_side_follow() {
 }
 
 #[test]
+fn rows_move_to_the_partitions_of_their_new_ids() {
+    for database in on_versions(&[12, 14, 18]) {
+        let make = "
+            CREATE TABLE kinds (id serial PRIMARY KEY); INSERT INTO kinds DEFAULT VALUES;
+            CREATE TABLE t (id bigserial PRIMARY KEY, kind int REFERENCES kinds, r bigint REFERENCES t) PARTITION BY RANGE (id);
+            CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (20);
+            CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (20) TO (100000);
+            INSERT INTO t (kind) SELECT 1 FROM generate_series(1, 30);
+            UPDATE t SET r = id - 1 WHERE id > 1; DELETE FROM t WHERE id > 25";
+        let look = "SELECT concat((SELECT count(*) FROM t1), ' ', (SELECT count(*) FROM t2), ' ', count(*), ' ', sum(r - id),
+                           ' ', (SELECT string_agg(DISTINCT tgenabled::text, '') FROM pg_trigger)) FROM t";
+        assert_eq!(same_by_every_method(&database, make, "t", 15, look), "5 20 25 -24 O");
+    }
+}
+
+#[test]
 fn tables_that_inherit_are_numbered_together() {
     let make = "CREATE TABLE t (id serial PRIMARY KEY, name text);
              CREATE TABLE child (PRIMARY KEY (id)) INHERITS (t);
