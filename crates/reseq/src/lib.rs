@@ -41,6 +41,7 @@ pub mod apply;
 mod array;
 pub mod catalog;
 mod check;
+mod clear;
 pub mod config;
 pub mod diagnose;
 mod error;
@@ -61,6 +62,7 @@ mod template;
 mod undo;
 
 pub use check::{CheckOptions, Checked, IgnoreRule, SCAN_LIMIT, Stage, check};
+pub use clear::{clear, default_backup};
 pub use error::{Error, Result};
 pub use fix::fix;
 pub use load::{LoadRequest, PreparedLoad, prepare_load};

@@ -1,11 +1,13 @@
 //! Undoing: look, and plan the way back.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
-use crate::apply::receipt::{Past, Place, Receipt, Record};
-use crate::apply::resolve;
-use crate::catalog::{self, Catalog};
+use crate::apply::receipt::{Backup, Ended, Past, Place, Receipt, Record};
+use crate::apply::{BackupReader, resolve};
+use crate::catalog::{self, Catalog, EnabledTrigger};
 use crate::config;
+use crate::diagnose::words;
 use crate::model::Oid;
 use crate::observe::{Ahead, Request, look_ahead};
 use crate::plan::{self, Change};
@@ -19,6 +21,15 @@ pub struct Undo {
     past: Vec<Past>,
     catalog: Catalog,
     ahead: Ahead,
+    rows: Option<Rows>,
+}
+
+/// Rows that go back into their tables.
+#[derive(Clone, Debug)]
+struct Rows {
+    folder: PathBuf,
+    backup: Backup,
+    triggers: Vec<EnabledTrigger>,
 }
 
 impl Undo {
@@ -56,20 +67,28 @@ impl Undo {
         let ahead = look_ahead(sessions, &catalog, &request, |seen, id| {
             plan::elsewhere(&catalog, seen, wanted.get(&catalog.sequence(id).oid)?, id)
         })?;
-        Ok(Self { record, past, catalog, ahead })
+        let rows = Rows::of(sessions, &record)?;
+        Ok(Self { record, past, catalog, ahead, rows })
     }
 
     /// Plans the way back; run it with [`crate::apply::change()`]. What cannot go back is [`Change::remaining`].
     /// With `allow_backward` values may be handed out again, as long as no row has them.
-    pub fn plan(&self, allow_backward: bool) -> Change {
+    pub fn plan(&self, allow_backward: bool) -> (Change, BackupReader) {
         let mut change = plan::restore(&self.catalog, &self.ahead, &self.past, allow_backward);
         change.title = self.title(&change);
+        if let Some(rows) = &self.rows {
+            let tables = words::count(rows.backup.tables.len(), "table");
+            let sequences = words::count(change.sequences.len(), "sequence");
+            change.title = format!("Put the rows of {tables} back, and {sequences}");
+            plan::refill(&mut change, &rows.folder, &rows.backup, &rows.triggers);
+            return (change, BackupReader::new(&rows.folder, rows.backup.clone()));
+        }
         if let (Record::Receipt(receipt), false) = (&self.record, change.acts.is_empty())
             && receipt.run.command == "load"
         {
             change.remarks.push("the rows that were loaded stay".to_owned());
         }
-        change
+        (change, BackupReader::default())
     }
 
     fn title(&self, change: &Change) -> String {
@@ -88,6 +107,35 @@ impl Undo {
             (1, ..) => format!("Put 1 sequence back to where it stood {then}"),
             (several, ..) => format!("Put {several} sequences back to where they stood {then}"),
         }
+    }
+}
+
+impl Rows {
+    /// The rows that the run of a receipt has kept, if it was done; their tables must be empty still.
+    fn of(sessions: &mut Sessions, record: &Record) -> Result<Option<Self>> {
+        let Record::Receipt(receipt) = record else { return Ok(None) };
+        let Some(changed) = &receipt.change else { return Ok(None) };
+        let Some(folder) = changed.backup.clone().filter(|_| receipt.ended() != Ended::NothingChanged) else {
+            return Ok(None);
+        };
+        let backup = Backup::load(&folder)?;
+        for table in &backup.tables {
+            if catalog::has_rows(sessions.first(), &table.table)? {
+                return Err(Error::Refused {
+                    message: format!(
+                        "{} has rows again: its old ones cannot be put back beside them",
+                        table.table
+                    ),
+                    hint: Some(format!(
+                        "move these rows elsewhere, or load {} by hand (reseq load)",
+                        folder.join(&table.file).display()
+                    )),
+                });
+            }
+        }
+        let oids: Vec<Oid> = backup.tables.iter().map(|table| table.oid).collect();
+        let triggers = catalog::enabled_triggers(sessions.first(), &oids)?;
+        Ok(Some(Self { folder, backup, triggers }))
     }
 }
 

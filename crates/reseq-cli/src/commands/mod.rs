@@ -1,6 +1,7 @@
 //! The commands, one file each. What stands above a command's struct is its help text.
 
 mod check;
+mod clear;
 mod completions;
 mod demo;
 mod fix;
@@ -57,6 +58,7 @@ enum Command {
     Restart(Box<restart::Restart>),
     Load(Box<load::Load>),
     Renumber(Box<renumber::Renumber>),
+    Clear(Box<clear::Clear>),
     Save(Box<save::Save>),
     Undo(Box<undo::Undo>),
     Receipts(receipts::Receipts),
@@ -73,6 +75,7 @@ impl Command {
             Self::Restart(restart) => restart.run(),
             Self::Load(load) => load.run(),
             Self::Renumber(renumber) => renumber.run(),
+            Self::Clear(clear) => clear.run(),
             Self::Save(save) => save.run(),
             Self::Undo(undo) => undo.run(),
             Self::Receipts(receipts) => receipts.run(),

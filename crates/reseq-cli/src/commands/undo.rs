@@ -1,6 +1,5 @@
 //! `reseq undo`
 
-use reseq::apply::NoStreams;
 use reseq::apply::receipt::{self, Record};
 use reseq::session::Server;
 
@@ -11,7 +10,8 @@ use crate::failure::Failure;
 ///
 /// Each goes back where no value is handed out twice by that: where nobody has drawn since, and no row stands in the way. Of
 /// the others it is said why they stay: exit status 1. Connects to where the receipt or the file is from; the options
-/// may say another way to the same database. All that can go back does so in one transaction.
+/// may say another way to the same database. All that can go back does so in one transaction. After reseq clear the rows go
+/// back too, as long as the tables are empty.
 #[derive(Debug, clap::Args)]
 pub(super) struct Undo {
     /// A receipt, by its file or the beginning of its name, or a file of reseq save
@@ -48,7 +48,7 @@ impl Undo {
             let links = &settings.config.links;
             let (scan_limit, foreign_tables) = (settings.scan_limit, settings.foreign_tables);
             let undo = reseq::Undo::look(sessions, record, links, scan_limit, foreign_tables)?;
-            Ok(Some((undo.plan(allow_backward), NoStreams)))
+            Ok(Some(undo.plan(allow_backward)))
         })
     }
 }

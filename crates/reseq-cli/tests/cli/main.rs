@@ -6,6 +6,7 @@
 mod all;
 mod check;
 mod classic_recipes;
+mod clear;
 mod cloud;
 mod completions;
 mod config;

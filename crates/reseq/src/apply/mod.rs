@@ -7,6 +7,7 @@
 //! enough.
 
 mod advance;
+mod backup;
 mod change;
 mod end;
 pub(crate) mod in_flight;
@@ -26,6 +27,7 @@ use crate::plan::FixOptions;
 use crate::session::Server;
 use crate::{Error, Result};
 
+pub use backup::{BackupReader, BackupWriter};
 pub use change::{ChangeOutcome, NoStreams, Portions, Rejected, Streams, change};
 pub use in_flight::Holder;
 pub use kept_files::KeptFiles;

@@ -4,6 +4,7 @@
 
 mod assemble;
 mod ceiling;
+mod clear;
 mod columns;
 mod databases;
 mod declared;
@@ -29,6 +30,8 @@ mod triggers;
 mod views;
 
 pub use ceiling::{Bound, Ceiling, Usage};
+pub use clear::{Cleared, EnabledTrigger};
+pub(crate) use clear::{cleared, enabled_triggers, has_rows};
 pub use databases::databases;
 pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,

@@ -29,6 +29,8 @@ pub struct Change {
     pub remarks: Vec<String>,
     /// What was asked for and is no part of it.
     pub remaining: Vec<Stays>,
+    /// The folder that rows are kept in which it removes, for the way back.
+    pub backup: Option<PathBuf>,
     /// Whether its statements may take as long as they take, without `statement_timeout`: those that read or write whole
     /// tables.
     pub unhurried: bool,

@@ -2,10 +2,12 @@
 
 mod change;
 mod change_script;
+mod clear;
 mod fix;
 mod follow;
 mod load;
 mod model;
+mod refill;
 mod renumber;
 mod restart;
 mod restore;
@@ -18,9 +20,12 @@ pub(crate) mod testing;
 
 pub use change::{Act, Change, Copy, Relation, SequenceChange, Stays, Work};
 pub use change_script::change_script;
+pub use clear::ClearOptions;
+pub(crate) use clear::{ClearFacts, clear, fed};
 pub use fix::{FixOptions, fix};
 pub use load::{Feed, FileShape, Ids, Load, LoadOptions, OnConflict, load};
 pub use model::{IgnoreAbove, Method, Plan, Remaining, Row, Step};
+pub(crate) use refill::refill;
 pub use renumber::{Estimate, OrderBy, RenumberFacts, RenumberMethod, RenumberOptions, renumber};
 pub(crate) use restart::lane_of;
 pub use restart::{Destination, RestartOptions, restart, restarted};

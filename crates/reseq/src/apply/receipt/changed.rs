@@ -1,5 +1,7 @@
 //! What a [`Change`] was to do and did: a part of its receipt, and its result.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::Progress;
@@ -19,6 +21,9 @@ pub struct Changed {
     pub sequences: Vec<ChangedSequence>,
     /// What it does, in order, the locks first.
     pub acts: Vec<ChangedAct>,
+    /// The folder that keeps the rows which it removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<PathBuf>,
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -76,6 +81,7 @@ impl Changed {
             transaction: None,
             sequences: change.sequences.iter().map(ChangedSequence::planned).collect(),
             acts: acts.map(ChangedAct::planned).collect(),
+            backup: change.backup.clone(),
             error: None,
         }
     }

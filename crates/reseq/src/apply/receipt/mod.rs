@@ -8,6 +8,7 @@
 //! A run that does all or nothing ([`crate::plan::Change`]) has no journal: its receipt is written anew before COMMIT,
 //! with the number of the transaction, and [`crate::apply::resolve`] asks the server what became of that.
 
+mod backup;
 mod change_recorder;
 mod changed;
 mod ended;
@@ -27,6 +28,7 @@ use crate::plan::{Method, Step};
 use crate::session::Server;
 use crate::{Error, Result};
 
+pub use backup::{BackedUp, Backup};
 pub(super) use change_recorder::ChangeRecorder;
 pub use changed::{Changed, ChangedAct, ChangedSequence};
 pub use ended::{Counts, Ended};
@@ -224,6 +226,12 @@ impl Receipt {
         }
         Ok(receipt)
     }
+}
+
+/// What a run that begins now is called: sorts by time, and no two share one.
+pub(crate) fn name(server: &Server) -> String {
+    let file = recorder::file_name(&Run::begin("", server));
+    id(Path::new(&file))
 }
 
 /// The journal that stands beside a receipt while its run goes on.

@@ -1,0 +1,58 @@
+//! Puts rows back that `clear` has kept.
+
+use std::path::Path;
+
+use super::change::{Act, Change, Copy, Relation, Work};
+use super::clear::{copied, no_rows};
+use crate::apply::receipt::Backup;
+use crate::catalog::EnabledTrigger;
+use crate::template::fill;
+
+/// Adds to the way back of the sequences that of the rows: into tables that are empty, without their triggers.
+pub(crate) fn refill(change: &mut Change, folder: &Path, backup: &Backup, triggers: &[EnabledTrigger]) {
+    if backup.tables.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = backup.tables.iter().map(|table| table.table.as_str()).collect();
+    let names = names.join(", ");
+    change.unhurried = true;
+    change.beyond_psql = Some("psql does not look whether a backup is whole".to_owned());
+    let lock = Act {
+        lock: format!("SHARE ROW EXCLUSIVE on {names}: nobody writes to them until the end"),
+        ..Act::new("lock the tables", Work::Run(format!("LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")))
+    };
+    change.locks.insert(0, lock);
+    for table in &backup.tables {
+        let relation = Relation { oid: table.oid, name: table.table.clone() };
+        if !change.tables.contains(&relation) {
+            change.tables.push(relation);
+        }
+        let hint = "move these rows elsewhere, or load the files of the backup by hand (reseq load)";
+        change.acts.push(no_rows(&table.table, " has rows again", hint));
+    }
+    let flip = |trigger: &EnabledTrigger, how: &str| {
+        let EnabledTrigger { table, name, .. } = trigger;
+        Act::new(
+            format!("{} the trigger {name} of {table}", how.to_lowercase()),
+            Work::Run(format!("ALTER TABLE ONLY {table} {how} TRIGGER {name}")),
+        )
+    };
+    change.acts.extend(triggers.iter().map(|trigger| flip(trigger, "DISABLE")));
+    let settings = fill(include_str!("sql/copy_settings.sql"), &[]);
+    change.acts.push(Act::new("have values read as they were written", Work::Run(settings)));
+    for table in &backup.tables {
+        let path = folder.join(&table.file);
+        let in_psql = format!("PROGRAM 'zstd -dc {}'", path.display());
+        let rows = copied(&table.table, &table.columns);
+        let copy = Copy { rows, options: String::new(), file: Some(path), in_psql };
+        change.acts.push(Act {
+            told: true,
+            ..Act::new(format!("put the rows of {} back", table.table), Work::CopyIn(copy))
+        });
+    }
+    if !triggers.is_empty() {
+        let sql = "SET CONSTRAINTS ALL IMMEDIATE".to_owned();
+        change.acts.push(Act::new("look at constraints at once", Work::Run(sql)));
+    }
+    change.acts.extend(triggers.iter().map(|trigger| flip(trigger, trigger.enable)));
+}
