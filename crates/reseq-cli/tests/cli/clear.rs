@@ -103,24 +103,90 @@ fn rows_go_and_come_back_with_their_sequences() {
 #[test]
 fn what_refers_to_it_is_cleared_with_cascade_only() {
     let shop = sandbox(SHOP);
-    snapshot!(shop.reseq(&["clear", "orders", "--yes"]), @"");
-    snapshot!(shop.reseq(&["clear", "orders", "--cascade", "--start", "1000", "--yes", "--backup", "kept"]), @"");
+    snapshot!(shop.reseq(&["clear", "orders", "--yes"]), @r#"
+    ─── standard error
+    reseq: other tables refer to what is to be cleared: public."Lines %"
+    hint: --cascade clears them too, with a backup of their rows
+    ─── exit status 1
+    "#);
+    snapshot!(shop.reseq(&["clear", "orders", "--cascade", "--start", "1000", "--yes", "--backup", "kept"]), @r#"
+    DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    Clear 2 tables and restart 2 sequences, all or nothing:
+      public."Lines %_id_seq"  21 → 1
+      public.orders_id_seq     30 → 1000
+      - keep the rows of public.orders
+      - keep the rows of public."Lines %"
+      - empty public.orders, public."Lines %"
+      lock  ACCESS EXCLUSIVE on public.orders, public."Lines %": nobody reads or
+            writes them until the end
+      lock  SHARE ROW EXCLUSIVE on public."Lines %_id_seq": its nextval() waits
+            until the end, tables stay free
+      lock  SHARE ROW EXCLUSIVE on public.orders_id_seq: its nextval() waits until
+            the end, tables stay free
+      note  cleared too, because of what they refer to: public."Lines %"
+      note  the rows, 1 MB, are kept in FOLDER/kept
+
+    Done: Clear 2 tables and restart 2 sequences.
+      - keep the rows of public.orders: 20 rows
+      - keep the rows of public."Lines %": 20 rows
+      - empty public.orders, public."Lines %"
+    Receipt: RECEIPT
+    ─── exit status 0
+    "#);
     assert_eq!((next(&shop, "orders_id_seq"), next(&shop, "\"Lines %_id_seq\"")), (1000, 1));
-    snapshot!(shop.reseq(&["clear", "bare", "--yes", "--backup", "kept"]), @"");
+    snapshot!(shop.reseq(&["clear", "bare", "--yes", "--backup", "kept"]), @"
+    ─── standard error
+    reseq: kept is there already, and is not written over
+    hint: name a folder that is not there yet: the backup makes it
+    ─── exit status 2
+    ");
     shop.execute("INSERT INTO orders (parent) VALUES (NULL)");
-    snapshot!(shop.reseq(&["undo", "--last", "--yes"]), @"");
+    snapshot!(shop.reseq(&["undo", "--last", "--yes"]), @"
+    ─── standard error
+    reseq: public.orders has rows again: its old ones cannot be put back beside them
+    hint: move these rows elsewhere, or load FOLDER/kept/1-public.orders.copy.zst by hand (reseq load)
+    ─── exit status 1
+    ");
 }
 
 #[test]
 fn a_shared_sequence_goes_on_while_others_have_rows() {
     let shop = sandbox(SHOP);
-    snapshot!(shop.reseq(&["clear", "left_one", "events_1", "--yes", "--no-backup"]), @"");
+    snapshot!(shop.reseq(&["clear", "left_one", "events_1", "--yes", "--no-backup"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    Clear 2 tables and restart 0 sequences, all or nothing:
+      - empty public.events_1, public.left_one
+      lock  ACCESS EXCLUSIVE on public.events_1, public.left_one: nobody reads or
+            writes them until the end
+      note  public.events_id_seq goes on where it is: it feeds public.events_2 too,
+            which is not cleared
+      note  public.shared goes on where it is: it feeds public.right_one too, which
+            is not cleared
+      note  there is no backup: the rows are gone for good
+
+    Done: Clear 2 tables and restart 0 sequences.
+      - empty public.events_1, public.left_one
+    Receipt: RECEIPT
+    ─── exit status 0
+    ");
     assert_eq!((next(&shop, "shared"), next(&shop, "events_id_seq")), (3, 10));
     shop.execute("DELETE FROM right_one");
     well(&shop, &["clear", "left_one", "--yes", "--no-backup"]);
     assert_eq!(next(&shop, "shared"), 1);
-    snapshot!(shop.reseq(&["clear", "bare", "--start", "3000000000", "--yes"]), @"");
-    snapshot!(shop.reseq(&["clear", "shared", "--yes"]), @"");
+    snapshot!(shop.reseq(&["clear", "bare", "--start", "3000000000", "--yes"]), @"
+    ─── standard error
+    reseq: public.unowned cannot start at 3000000000
+    hint: its values go from 1 to 2147483647
+    ─── exit status 1
+    ");
+    snapshot!(shop.reseq(&["clear", "shared", "--yes"]), @"
+    ─── standard error
+    reseq: public.shared is no table
+    hint: name the table whose rows are to go
+    ─── exit status 2
+    ");
 }
 
 /// The size of a file is limited, as a full disk would limit it.
