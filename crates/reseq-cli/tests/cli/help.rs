@@ -22,6 +22,8 @@ fn without_a_command_the_commands_are_listed() {
                    transaction in which the rows appear
       renumber     Give the rows of a table new ids from a given start; everything
                    that refers to them follows
+      clear        Start tables afresh: keep their rows in a backup, empty them,
+                   restart their sequences
       save         Write the definition and the state of all sequences to a file
       undo         Put sequences back to where they stood before a run of reseq, or
                    when they were saved
@@ -61,6 +63,8 @@ fn help_of_the_whole() {
                    transaction in which the rows appear
       renumber     Give the rows of a table new ids from a given start; everything
                    that refers to them follows
+      clear        Start tables afresh: keep their rows in a backup, empty them,
+                   restart their sequences
       save         Write the definition and the state of all sequences to a file
       undo         Put sequences back to where they stood before a run of reseq, or
                    when they were saved
@@ -764,4 +768,338 @@ fn help_of_load() {
               [default: table]
     ─── exit status 0
     "#);
+}
+
+#[test]
+fn help_of_save() {
+    snapshot!(reseq(&["save", "--help"]), @"
+    Write the definition and the state of all sequences to a file
+
+    Reads only. `reseq undo FILE` puts the sequences back to what the file says, as
+    far as no value is handed out twice. As SQL it is a script for psql that makes
+    the sequences that are not there and sets all of them, whatever the rows. A file
+    that is there is not written over without --overwrite; the new one appears when
+    it is complete.
+
+    Usage: reseq save [OPTIONS] <FILE>
+
+    Arguments:
+      <FILE>
+              The file, or - for standard output
+
+    Options:
+          --overwrite
+              Write over a file that is there
+
+      -?, --help
+              Print help
+
+    Connection:
+      -d, --dbname <DBNAME>
+              Database, connection string or URI, as an option
+
+      -h, --host <HOSTNAME>
+              Server's host name or folder of its Unix socket
+
+      -p, --port <PORT>
+              Server's port
+
+      -U, --username <USERNAME>
+              Role to connect as
+
+      -w, --no-password
+              Never ask for a password
+
+      -W, --password
+              Ask for a password before connecting (it is asked for anyway where the
+              server wants one)
+
+    Selection, by pg_dump's patterns; each may be given more than once:
+      -n, --schema <PATTERN>
+              Only sequences of tables in these schemas
+
+      -N, --exclude-schema <PATTERN>
+              No sequences of tables in these schemas
+
+      -t, --table <PATTERN>
+              Only sequences of these tables
+
+      -T, --exclude-table <PATTERN>
+              No sequences of these tables
+
+      -s, --sequence <PATTERN>
+              Only these sequences
+
+    Limits:
+      -j, --jobs <NUMBER>
+              Connections at once [default: 2]
+
+          --lock-timeout <TIME>
+              How long a statement may wait for a lock: 500ms, 10s, …; 0 is without
+              end [default: 1s]
+
+          --statement-timeout <TIME>
+              How long a statement may run; 0 is without end [default: 1min]
+
+          --scan-limit <SIZE>
+              Up to which size tables are read where no index helps: 500MB, 2GB, …
+              [default: 1GB]
+
+          --foreign-tables
+              Read foreign tables too, whatever that costs and whomever it reaches
+
+          --retry <SECONDS>
+              How long to look for another connection where one is lost, or for a
+              server that is starting; 0 is not at all [default: 30]
+
+          --config <FILE>
+              Where reseq finds what options do not say [default: reseq.toml here,
+              else in ~/.config/reseq]
+
+    Output:
+      -q, --quiet
+              Say nothing where all is well
+
+      -v, --verbose
+              Also list notes and what is all right
+
+          --color <WHEN>
+              Colour: on a terminal unless NO_COLOR is set, always, or never
+
+              [possible values: auto, always, never]
+
+          --format <FORMAT>
+              What is written
+
+              Possible values:
+              - json: As schema/save.schema.json describes it: what reseq undo takes
+              - sql:  A script for psql
+
+              [default: json]
+    ─── exit status 0
+    ");
+}
+
+#[test]
+fn help_of_undo() {
+    snapshot!(reseq(&["undo", "--help"]), @"
+    Put sequences back to where they stood before a run of reseq, or when they were
+    saved
+
+    Each goes back where no value is handed out twice by that: where nobody has
+    drawn since, and no row stands in the way. Of the others it is said why they
+    stay: exit status 1. Connects to where the receipt or the file is from; the
+    options may say another way to the same database. All that can go back does so
+    in one transaction. After reseq clear the rows go back too, as long as the
+    tables are empty.
+
+    Usage: reseq undo [OPTIONS] [RECEIPT|FILE]
+
+    Arguments:
+      [RECEIPT|FILE]
+              A receipt, by its file or the beginning of its name, or a file of
+              reseq save
+
+    Options:
+          --last
+              The newest receipt of the database
+
+          --allow-backward
+              Also back to values that may have been handed out since, as long as no
+              row has them
+
+      -?, --help
+              Print help
+
+    Connection:
+      -d, --dbname <DBNAME>
+              Database, connection string or URI, as an option
+
+      -h, --host <HOSTNAME>
+              Server's host name or folder of its Unix socket
+
+      -p, --port <PORT>
+              Server's port
+
+      -U, --username <USERNAME>
+              Role to connect as
+
+      -w, --no-password
+              Never ask for a password
+
+      -W, --password
+              Ask for a password before connecting (it is asked for anyway where the
+              server wants one)
+
+    Consent:
+      -y, --yes
+              Do not ask
+
+          --dry-run
+              Show the plan and change nothing, even with --yes
+
+    Limits:
+      -j, --jobs <NUMBER>
+              Connections at once [default: 2]
+
+          --lock-timeout <TIME>
+              How long a statement may wait for a lock: 500ms, 10s, …; 0 is without
+              end [default: 1s]
+
+          --statement-timeout <TIME>
+              How long a statement may run; 0 is without end [default: 1min]
+
+          --scan-limit <SIZE>
+              Up to which size tables are read where no index helps: 500MB, 2GB, …
+              [default: 1GB]
+
+          --foreign-tables
+              Read foreign tables too, whatever that costs and whomever it reaches
+
+          --retry <SECONDS>
+              How long to look for another connection where one is lost, or for a
+              server that is starting; 0 is not at all [default: 30]
+
+          --config <FILE>
+              Where reseq finds what options do not say [default: reseq.toml here,
+              else in ~/.config/reseq]
+
+    Output:
+      -q, --quiet
+              Say nothing where all is well
+
+      -v, --verbose
+              Also list notes and what is all right
+
+          --color <WHEN>
+              Colour: on a terminal unless NO_COLOR is set, always, or never
+
+              [possible values: auto, always, never]
+
+          --format <FORMAT>
+              How results are written
+
+              Possible values:
+              - table: For people
+              - json:  As schema/change.schema.json describes it
+              - sql:   With --dry-run: a script for psql
+
+              [default: table]
+    ─── exit status 0
+    ");
+}
+
+#[test]
+fn help_of_clear() {
+    snapshot!(reseq(&["clear", "--help"]), @"
+    Start tables afresh: keep their rows in a backup, empty them, restart their
+    sequences
+
+    One transaction does all of it: the tables are locked, their rows written to the
+    backup and brought to the disk, and only then removed (TRUNCATE). All sequences
+    that feed the tables begin again, also those that TRUNCATE RESTART IDENTITY
+    passes by, but for one that feeds a table with rows which is not cleared. `reseq
+    undo --last` puts rows and sequences back as long as the tables are empty.
+
+    Usage: reseq clear [OPTIONS] <TABLE>...
+
+    Arguments:
+      <TABLE>...
+              The tables
+
+    Options:
+      -?, --help
+              Print help
+
+    Clear:
+          --cascade
+              Also clear the tables that refer to them by foreign keys
+
+          --backup <FOLDER>
+              The folder that the backup makes: a manifest, and for each table a
+              file of COPY's text format, compressed with zstd [default: one in
+              ~/.local/state/reseq/backups]
+
+          --no-backup
+              Let the rows go for good
+
+          --start <N>
+              The next value of the tables' sequences, instead of their START
+
+    Connection:
+      -d, --dbname <DBNAME>
+              Database, connection string or URI, as an option
+
+      -h, --host <HOSTNAME>
+              Server's host name or folder of its Unix socket
+
+      -p, --port <PORT>
+              Server's port
+
+      -U, --username <USERNAME>
+              Role to connect as
+
+      -w, --no-password
+              Never ask for a password
+
+      -W, --password
+              Ask for a password before connecting (it is asked for anyway where the
+              server wants one)
+
+    Consent:
+      -y, --yes
+              Do not ask
+
+          --dry-run
+              Show the plan and change nothing, even with --yes
+
+    Limits:
+      -j, --jobs <NUMBER>
+              Connections at once [default: 2]
+
+          --lock-timeout <TIME>
+              How long a statement may wait for a lock: 500ms, 10s, …; 0 is without
+              end [default: 1s]
+
+          --statement-timeout <TIME>
+              How long a statement may run; 0 is without end [default: 1min]
+
+          --scan-limit <SIZE>
+              Up to which size tables are read where no index helps: 500MB, 2GB, …
+              [default: 1GB]
+
+          --foreign-tables
+              Read foreign tables too, whatever that costs and whomever it reaches
+
+          --retry <SECONDS>
+              How long to look for another connection where one is lost, or for a
+              server that is starting; 0 is not at all [default: 30]
+
+          --config <FILE>
+              Where reseq finds what options do not say [default: reseq.toml here,
+              else in ~/.config/reseq]
+
+    Output:
+      -q, --quiet
+              Say nothing where all is well
+
+      -v, --verbose
+              Also list notes and what is all right
+
+          --color <WHEN>
+              Colour: on a terminal unless NO_COLOR is set, always, or never
+
+              [possible values: auto, always, never]
+
+          --format <FORMAT>
+              How results are written
+
+              Possible values:
+              - table: For people
+              - json:  As schema/change.schema.json describes it
+              - sql:   With --dry-run: a script for psql
+
+              [default: table]
+    ─── exit status 0
+    ");
 }

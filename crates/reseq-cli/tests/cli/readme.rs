@@ -197,6 +197,19 @@ fn renumber_from_1000() {
 }
 
 #[test]
+fn start_afresh() {
+    let shop =
+        sandbox("CREATE TABLE customers (id serial PRIMARY KEY); INSERT INTO customers DEFAULT VALUES");
+    let rows = "SELECT concat(count(*), ' ', (SELECT is_called FROM customers_id_seq)) FROM customers";
+    for (place, left) in [(0, "0 f"), (1, "1 t")] {
+        let command = block("### Start afresh", place);
+        let run = bash(&shop, &command.replace("-d shop\n", &format!("-d {} --yes\n", shop.database)));
+        assert_eq!(run.status, Some(0), "{run}");
+        assert_eq!(shop.value(rows), left);
+    }
+}
+
+#[test]
 fn a_role_with_the_least_privilege() {
     let shop = sandbox(BEHIND);
     shop.execute("ALTER TABLE orders ENABLE ROW LEVEL SECURITY");
