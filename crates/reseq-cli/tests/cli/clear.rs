@@ -156,7 +156,7 @@ fn a_shared_sequence_goes_on_while_others_have_rows() {
     snapshot!(shop.reseq(&["clear", "left_one", "events_1", "--yes", "--no-backup"]), @"
     DATABASE on HOST:PORT, PostgreSQL VERSION
 
-    Clear 2 tables and restart 0 sequences, all or nothing:
+    Clear 2 tables, all or nothing:
       - empty public.events_1, public.left_one
       lock  ACCESS EXCLUSIVE on public.events_1, public.left_one: nobody reads or
             writes them until the end
@@ -166,7 +166,7 @@ fn a_shared_sequence_goes_on_while_others_have_rows() {
             is not cleared
       note  there is no backup: the rows are gone for good
 
-    Done: Clear 2 tables and restart 0 sequences.
+    Done: Clear 2 tables.
       - empty public.events_1, public.left_one
     Receipt: RECEIPT
     ─── exit status 0
@@ -187,6 +187,31 @@ fn a_shared_sequence_goes_on_while_others_have_rows() {
     hint: name the table whose rows are to go
     ─── exit status 2
     ");
+}
+
+/// What is lost of a backup is seen before anything is put back; so are rows that refer to each other in a circle.
+#[test]
+fn what_cannot_be_put_back_is_told() {
+    let shop = sandbox(
+        "CREATE TABLE a (id serial PRIMARY KEY, b int); CREATE TABLE b (id serial PRIMARY KEY, a int REFERENCES a);
+         ALTER TABLE a ADD CONSTRAINT circle FOREIGN KEY (b) REFERENCES b; INSERT INTO a DEFAULT VALUES; INSERT INTO b (a) VALUES (1);
+         UPDATE a SET b = 1",
+    );
+    let run = well(&shop, &["clear", "a", "b", "--yes"]);
+    assert!(run.stdout.contains("public.a and public.b refer to each other"), "{run}");
+    let run = shop.reseq(&["undo", "--last", "--yes"]);
+    assert_eq!(run.status, Some(3), "{run}");
+    assert!(run.stderr.contains("violates foreign key constraint \"circle\""), "{run}");
+    shop.execute("ALTER TABLE a ALTER CONSTRAINT circle DEFERRABLE INITIALLY DEFERRED");
+    let file = backups(&shop).into_iter().find(|file| file.to_string_lossy().contains("public.b")).unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() - 5]).unwrap();
+    let run = shop.reseq(&["undo", "--last", "--yes"]);
+    assert_eq!(run.status, Some(3), "{run}");
+    assert!(run.stderr.contains("could not read the backup "), "{run}");
+    std::fs::write(&file, &whole).unwrap();
+    well(&shop, &["undo", "--last", "--yes"]);
+    assert_eq!(shop.value("SELECT concat(a.id, a.b, b.id, b.a) FROM a, b"), "1111");
 }
 
 /// The size of a file is limited, as a full disk would limit it.

@@ -111,11 +111,19 @@ pub(crate) fn clear(facts: &ClearFacts, options: &ClearOptions) -> Result<(Chang
         Some(folder) => format!("the rows, {} MB, are kept in {}", bytes.div_ceil(1 << 20), folder.display()),
         None => "there is no backup: the rows are gone for good".to_owned(),
     });
-    change.title = format!(
-        "Clear {} and restart {}",
-        words::count(tables.len(), "table"),
-        words::count(change.sequences.len(), "sequence")
-    );
+    if options.backup.is_some()
+        && let Some((one, other)) = circle(tables)
+    {
+        change.remarks.push(format!(
+            "{one} and {other} refer to each other, by others or at once: reseq undo can fill them again only while one \
+             of these foreign keys is dropped or deferred"
+        ));
+    }
+    let restarted = match change.sequences.len() {
+        0 => String::new(),
+        number => format!(" and restart {}", words::count(number, "sequence")),
+    };
+    change.title = format!("Clear {}{restarted}", words::count(tables.len(), "table"));
     Ok((change, files))
 }
 
@@ -144,6 +152,14 @@ fn refuse(tables: &[Cleared], options: &ClearOptions) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A table that refers to one that comes after it: there is no order in which every row finds those that it refers to.
+fn circle(tables: &[Cleared]) -> Option<(&QuotedName, &QuotedName)> {
+    tables.iter().enumerate().find_map(|(place, table)| {
+        let later = tables[place..].iter().find(|later| table.refers_to.contains(&later.oid))?;
+        Some((&table.name, &later.name))
+    })
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a QuotedName>) -> String {
