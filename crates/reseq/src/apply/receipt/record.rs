@@ -126,3 +126,42 @@ impl ReceiptStep {
         Some(Past { sequence: self.sequence.clone(), oid: self.oid, state: from, definition: None, left })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Move, Recorder};
+    use super::*;
+    use crate::plan::testing::step;
+    use crate::plan::{Method, Plan};
+
+    const FRESH: State = State { last_value: 1, is_called: false };
+    const LATER: State = State { last_value: 4, is_called: true };
+
+    #[test]
+    fn of_a_run_that_was_killed_only_what_it_came_to_is_past() {
+        let folder = tempfile::tempdir().unwrap();
+        let steps = ["done", "not needed", "failed", "unknown", "not begun"]
+            .map(|name| step(name, Method::Draw, 1, FRESH, 10, 9));
+        let plan = Plan { steps: steps.into(), ..Plan::default() };
+        let recorder = Recorder::begin(folder.path(), "fix", &crate::fixture::server(), &plan).unwrap();
+        recorder.started(&[0, 1, 2, 3]).unwrap();
+        let made = Move { method: Method::Draw, from: LATER, calls: 5 };
+        recorder.done([(0, Some(made)), (1, None)]).unwrap();
+        recorder.failed(2, "no").unwrap();
+        let record = Record::load(recorder.path()).unwrap();
+        let past: Vec<_> =
+            record.past().into_iter().map(|one| (one.sequence.to_string(), one.state, one.left)).collect();
+        let expected =
+            [("done".to_owned(), LATER, Left::Calls(5)), ("unknown".to_owned(), FRESH, Left::Unknown)];
+        assert_eq!(past, expected);
+    }
+
+    #[test]
+    fn what_is_neither_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.json");
+        std::fs::write(&path, "[]").unwrap();
+        let words = Record::load(&path).unwrap_err().to_string();
+        assert!(words.contains("it is neither a receipt nor what reseq save"), "{words}");
+    }
+}
