@@ -43,10 +43,13 @@ fn place_of(rest: &str, column: &str) -> Option<usize> {
         let begins =
             rest[..*place].ends_with(|character: char| !character.is_alphanumeric() && character != '_');
         begins
-            && (after.is_empty() || after.starts_with(':'))
+            && (after.is_empty() || after.trim_start_matches(SPACES).starts_with(':'))
             && (*place < before_value || column.contains('"'))
     })
 }
+
+/// French sets them before a colon and within quotation marks.
+const SPACES: [char; 2] = [' ', '\u{a0}'];
 
 /// What stands behind the colon, without quotation marks.
 fn found(rest: &str) -> Option<String> {
@@ -54,6 +57,8 @@ fn found(rest: &str) -> Option<String> {
     let value = value.trim();
     let mark = |character: char| "\"»«„“”".contains(character);
     let inner = value.strip_prefix(mark).and_then(|inner| inner.strip_suffix(mark)).unwrap_or(value);
+    let spaced = value.starts_with('«').then(|| inner.strip_prefix(SPACES)?.strip_suffix(SPACES)).flatten();
+    let inner = spaced.unwrap_or(inner);
     (!inner.is_empty()).then(|| inner.to_owned())
 }
 
@@ -103,7 +108,10 @@ mod tests {
     #[test]
     fn other_languages_say_the_same() {
         assert_eq!(position("COPY people, Zeile 3, Spalte age: »x«"), at(3, Some("age"), Some("x")));
-        assert_eq!(position("COPY people, ligne 3, colonne age : « x »"), at(3, None, Some("« x »")));
+        assert_eq!(
+            position("COPY people, ligne 3, colonne age : «\u{a0}x\u{a0}»"),
+            at(3, Some("age"), Some("x"))
+        );
         assert_eq!(position("COPY people, 行 3, 列 age: \"x\""), at(3, Some("age"), Some("x")));
     }
 
