@@ -27,6 +27,26 @@ const HINTS: &[(&[&str], &str)] = &[
          Look for the password in the connection string, in PGPASSWORD and in the password file, in this \
          order.",
     ),
+    // What fails with encryption comes before what the fallback without it is refused for, which is the second line of
+    // libpq's message.
+    (
+        &["could not load private key file"],
+        "The key of your certificate (sslkey) cannot be read. Where it is encrypted, sslpassword opens it.",
+    ),
+    (
+        &["private key file", "has group or world access"],
+        "The key of your certificate (sslkey) must be yours alone: chmod 600.",
+    ),
+    (
+        &["connection requires a valid client certificate"],
+        "The server wants a certificate of yours: sslcert and sslkey name it and its key, which are else looked \
+         for in ~/.postgresql/postgresql.crt and postgresql.key.",
+    ),
+    (&["alert unknown ca"], "The server does not know the root that has signed your certificate (sslcert)."),
+    (
+        &["certificate authentication failed"],
+        "Your certificate (sslcert) is for another user: its common name must be the user's.",
+    ),
     (
         &["no pg_hba.conf entry", "SSL on"],
         "The server lets nobody in from here as that user to that database. A line in its pg_hba.conf can \
@@ -104,6 +124,19 @@ const HINTS: &[(&[&str], &str)] = &[
         &["server does not support SSL, but SSL was required"],
         "The server has ssl = off. sslmode=prefer connects without encryption.",
     ),
+    // A service that speaks first may also seem to hang up when encryption begins.
+    (
+        &["received invalid response to"],
+        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
+    ),
+    (
+        &["received unencrypted data after SSL response"],
+        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
+    ),
+    (
+        &["expected authentication request from server"],
+        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
+    ),
     (
         &["SSL error: unexpected eof while reading"],
         "The server hangs up when encryption begins. sslnegotiation=direct needs PostgreSQL 17 or later with ssl = \
@@ -119,26 +152,8 @@ const HINTS: &[(&[&str], &str)] = &[
         "The certificate is for another host. Connect by the name that it has (-h; hostaddr can say the \
          address), or look at its signature only, by sslmode=verify-ca.",
     ),
-    (
-        &["connection requires a valid client certificate"],
-        "The server wants a certificate of yours: sslcert and sslkey name it and its key, which are else looked \
-         for in ~/.postgresql/postgresql.crt and postgresql.key.",
-    ),
-    (&["alert unknown ca"], "The server does not know the root that has signed your certificate (sslcert)."),
-    (
-        &["certificate authentication failed"],
-        "Your certificate (sslcert) is for another user: its common name must be the user's.",
-    ),
     (&["GSSAPI support is not compiled in"], NO_KERBEROS),
     (&["GSSAPI authentication not supported"], NO_KERBEROS),
-    (
-        &["received invalid response to"],
-        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
-    ),
-    (
-        &["expected authentication request from server"],
-        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
-    ),
     (
         &["server closed the connection unexpectedly"],
         "Something answers there and hangs up: a server that has just crashed or stops, or no PostgreSQL \

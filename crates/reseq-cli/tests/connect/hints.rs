@@ -26,6 +26,10 @@ const CASES: &[Case] = &[
     ("a certificate that is revoked", "connect '{tcp} user=ann sslmode=verify-ca sslrootcert={tls}/ca.crt sslcrl={tls}/revoked.crl'", VERIFY),
     ("a certificate that has expired", "connect 'host=localhost hostaddr=127.0.0.1 port={expired} sslmode=verify-ca sslrootcert={tls}/ca.crt'", VERIFY),
     ("no certificate of one's own", "connect '{tcp} user=carol sslmode=require'", "The server wants a certificate of yours: sslcert and sslkey name it and its key, which are else looked for in ~/.postgresql/postgresql.crt and postgresql.key."),
+    ("no certificate of one's own, then no encryption", "connect '{tcp} user=carol'", "The server wants a certificate of yours: sslcert and sslkey name it and its key, which are else looked for in ~/.postgresql/postgresql.crt and postgresql.key."),
+    ("a key under a password, then no encryption", "connect '{tcp} user=carol sslcert={tls}/carol.crt sslkey={tls}/carol-encrypted.key'", "The key of your certificate (sslkey) cannot be read. Where it is encrypted, sslpassword opens it."),
+    ("a key that others can read, then no encryption", "connect '{tcp} user=carol sslcert={tls}/carol.crt sslkey={home}/open.key'", "The key of your certificate (sslkey) must be yours alone: chmod 600."),
+    ("somebody else's certificate, then no encryption", "connect '{tcp} user=carol sslcert={tls}/dora.crt sslkey={tls}/dora.key'", "Your certificate (sslcert) is for another user: its common name must be the user's."),
     ("a certificate that the server does not trust", "connect '{tcp} user=carol sslmode=require sslcert={tls}/other/carol.crt sslkey={tls}/other/carol.key'", "The server does not know the root that has signed your certificate (sslcert)."),
     ("somebody else's certificate", "connect '{tcp} user=carol sslmode=require sslcert={tls}/dora.crt sslkey={tls}/dora.key'", "Your certificate (sslcert) is for another user: its common name must be the user's."),
     ("the role's connections", "connect '{tcp} user=limited dbname=shop'", "The CONNECTION LIMIT of the role or the database is reached."),
@@ -36,6 +40,8 @@ const CASES: &[Case] = &[
     ("nobody answers", "connect 'host=127.0.0.1 port={silent} connect_timeout=2'", "Nothing answers there: a firewall, or another host or port. connect_timeout sets how long to wait."),
     ("a web server", "connect 'host=127.0.0.1 port={web}'", "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p)."),
     ("a web server, unencrypted", "connect 'host=127.0.0.1 port={web} sslmode=disable'", "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p)."),
+    ("an SSH server", "connect 'host=127.0.0.1 port={ssh}'", "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p)."),
+    ("an SSH server, unencrypted", "connect 'host=127.0.0.1 port={ssh} sslmode=disable'", "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p)."),
     ("a server before 10", "connect 'host=127.0.0.1 port={old} sslmode=disable'", "on such a server, compare the last_value of each sequence with the largest value of its column by hand, or look after the upgrade"),
     ("no such service", "connect service=nix", "Services stand in ~/.pg_service.conf, in the file that PGSERVICEFILE names, or in pg_service.conf in the folder that PGSYSCONFDIR names."),
 ];
@@ -66,6 +72,8 @@ fn a_hint_says_what_libpq_does_not() {
         .with_name("unencrypted", newest().keyword("port"))
         .with_stranger("web", b"HTTP/1.1 400 Bad Request\r\n\r\n")
         .with_stranger("old", OLD)
+        .with_first_word("ssh", b"SSH-2.0-OpenSSH_9.2\r\n")
+        .with_file("open.key", 0o644, "a key")
         .with_file("wrong/.pgpass", 0o600, "*:*:*:*:wrong\n");
     hints(&world, CASES);
     if cfg!(feature = "bundled") {

@@ -143,6 +143,19 @@ impl World {
         self
     }
 
+    /// Something that is no server of ours, speaks first, and hangs up on what it hears. `name` stands for its port.
+    pub(crate) fn with_first_word(mut self, name: &'static str, greeting: &'static [u8]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        self.names.push((name, listener.local_addr().unwrap().port().to_string()));
+        thread::spawn(move || {
+            for mut client in listener.incoming().flatten() {
+                // A client that has gone meanwhile has heard enough.
+                let _gone = client.write_all(greeting).and_then(|()| client.read(&mut [0; 1024]));
+            }
+        });
+        self
+    }
+
     /// A name for what is said often, which may use names that are there before.
     pub(crate) fn with_name(mut self, name: &'static str, text: &str) -> Self {
         self.names.push((name, self.filled_in(text)));
