@@ -8,6 +8,7 @@ use pq_sys::PGTransactionStatusType;
 use crate::c_text::to_c;
 use crate::handle::Handle;
 use crate::notice::Notices;
+use crate::password_source::PasswordSource;
 use crate::{CancelHandle, Conninfo, Error, Notice, socket_directory};
 
 /// A connection to a server; closed on drop.
@@ -44,6 +45,7 @@ impl Connection {
     /// on stderr, as psql does it; later ones are collected ([`Connection::take_notices`]).
     pub fn connect(keywords: &[(&str, &str)]) -> Result<Self, Error> {
         let conninfo = Conninfo::from_keywords(keywords)?;
+        let given = keywords;
         let mut keywords = keywords.to_vec();
         let mut password = None;
         if cfg!(all(unix, feature = "bundled"))
@@ -56,7 +58,9 @@ impl Connection {
         keywords.push(("client_encoding", "UTF8"));
         let handle = try_to_connect(&keywords)?;
         if !handle.is_ok() {
-            return Err(Error::of_connect(&handle));
+            let source =
+                PasswordSource::find(given, &conninfo, handle.password().as_deref(), password.is_none());
+            return Err(Error::of_connect(&handle, source));
         }
         // SAFETY: the struct drops its fields in their order, the handle first.
         let notices = unsafe { Notices::collect(&handle) };
@@ -67,7 +71,7 @@ impl Connection {
     /// old.
     pub fn reset(&mut self) -> Result<(), Error> {
         self.handle.reset();
-        if self.handle.is_ok() { Ok(()) } else { Err(Error::of_connect(&self.handle)) }
+        if self.handle.is_ok() { Ok(()) } else { Err(Error::of_connect(&self.handle, None)) }
     }
 
     /// Sets how long the server may say nothing while an answer is awaited; `None`, as at first, is without end.

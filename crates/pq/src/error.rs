@@ -10,6 +10,7 @@ use pq_sys::{
 
 use crate::handle::Handle;
 use crate::hint;
+use crate::password_source::PasswordSource;
 use crate::raw_result::RawResult;
 
 /// An error of the server's, of libpq's, or about a value that is not what was asked for.
@@ -55,10 +56,10 @@ impl Error {
         Self(Box::new(Inner { message, ..Inner::default() }))
     }
 
-    /// The connection could not be made.
-    pub(crate) fn of_connect(handle: &Handle) -> Self {
+    /// The connection could not be made; with where its password came from, as far as that is known.
+    pub(crate) fn of_connect(handle: &Handle, password: Option<PasswordSource>) -> Self {
         let message = handle.error_message().trim().to_owned();
-        let connect_hint = hint::for_connect(&message).map(str::to_owned);
+        let connect_hint = hint::for_connect(&message, password, handle);
         Self(Box::new(Inner {
             message,
             connect_hint,

@@ -3,6 +3,9 @@
 //! libpq hands over no SQLSTATE for this, so the message is all there is to go by. A server that speaks
 //! another language than English gets no hint, rather than a wrong one.
 
+use crate::handle::Handle;
+use crate::password_source::PasswordSource;
+
 /// The bundled libpq is built so: its libraries must be those of the system.
 const NO_KERBEROS: &str = "The libpq that is built in knows no Kerberos. A reseq that was built with --features \
                            system-libpq uses that of the system, which does.";
@@ -20,12 +23,6 @@ const HINTS: &[(&[&str], &str)] = &[
     (
         &["password authentication failed", "password retrieved from file"],
         "The password came from that file. Its first line that fits host:port:database:user counts.",
-    ),
-    (
-        &["password authentication failed"],
-        "The password is wrong, has expired, or the user does not exist: the server does not say which. \
-         Look for the password in the connection string, in PGPASSWORD and in the password file, in this \
-         order.",
     ),
     // What fails with encryption comes before what the fallback without it is refused for, which is the second line of
     // libpq's message.
@@ -74,10 +71,6 @@ const HINTS: &[(&[&str], &str)] = &[
     (
         &["Ident authentication failed"],
         "The server asks this machine who you are. Its pg_hba.conf sets another way.",
-    ),
-    (
-        &["database \"", "\" does not exist"],
-        "Without a name the database is that of the user. Name one with -d; `psql -l` lists them.",
     ),
     (&["role \"", "\" does not exist"], "Without a name the user is that of the machine. Name one with -U."),
     (&["is not permitted to log in"], "The role is one without LOGIN. Name another with -U."),
@@ -187,7 +180,36 @@ const HINTS: &[(&[&str], &str)] = &[
 ];
 
 /// What to do about `message`, where something helps.
-pub(crate) fn for_connect(message: &str) -> Option<&'static str> {
+pub(crate) fn for_connect(
+    message: &str,
+    password: Option<PasswordSource>,
+    handle: &Handle,
+) -> Option<String> {
     let fits = |pieces: &[&str]| pieces.iter().all(|piece| message.contains(piece));
-    HINTS.iter().find(|(pieces, _)| fits(pieces)).map(|(_, hint)| *hint)
+    let fixed = || HINTS.iter().find(|(pieces, _)| fits(pieces)).map(|(_, hint)| (*hint).to_owned());
+    if fits(&["password authentication failed"]) && !fits(&["password retrieved from file"]) {
+        return Some(wrong_password(password));
+    }
+    if fits(&["database \"", "\" does not exist"]) {
+        return Some(no_database(handle.database() == handle.user()));
+    }
+    fixed()
+}
+
+fn wrong_password(source: Option<PasswordSource>) -> String {
+    let source = match source {
+        Some(source) => source.to_string(),
+        None => "Look for the password in the connection string, in the service, in PGPASSWORD and in the password \
+                 file, in this order."
+            .to_owned(),
+    };
+    format!(
+        "The password is wrong, has expired, or the user does not exist: the server does not say which. {source}"
+    )
+}
+
+/// libpq does not tell whether a database was named. One of another name than the user's was.
+fn no_database(is_users: bool) -> String {
+    let why = if is_users { "Without a name the database is that of the user. " } else { "" };
+    format!("{why}Name one with -d; `psql -l` lists them.")
 }

@@ -45,6 +45,7 @@ mod execute;
 mod handle;
 mod hint;
 mod notice;
+mod password_source;
 mod pipeline;
 mod raw_result;
 mod rows;

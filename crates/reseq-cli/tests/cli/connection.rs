@@ -115,7 +115,7 @@ fn there_is_no_such_database() {
     snapshot!(sandbox(SHOP).reseq(&["check", "nowhere"]), @r#"
     ─── standard error
     reseq: connection to server at "127.0.0.1", port PORT failed: FATAL:  database "nowhere" does not exist
-    hint: Without a name the database is that of the user. Name one with -d; `psql -l` lists them.
+    hint: Name one with -d; `psql -l` lists them.
     ─── exit status 3
     "#);
 }
@@ -144,7 +144,7 @@ fn passwords() {
     snapshot!(wrong, @r#"
     ─── standard error
     reseq: connection to server at "127.0.0.1", port PORT failed: FATAL:  password authentication failed for user "postgres"
-    hint: The password is wrong, has expired, or the user does not exist: the server does not say which. Look for the password in the connection string, in PGPASSWORD and in the password file, in this order.
+    hint: The password is wrong, has expired, or the user does not exist: the server does not say which. It came from PGPASSWORD.
     ─── exit status 3
     "#);
 

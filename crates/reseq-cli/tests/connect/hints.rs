@@ -19,7 +19,10 @@ const CASES: &[Case] = &[
     ("a line that rejects", "connect '{tcp} user=rejected'", "A line in the server's pg_hba.conf turns this user, database or address away."),
     ("peer authentication", "connect 'host={socket} port={port} user=ann'", "On this socket the server takes only the user whose name is yours on this machine. Name that user (-U), run as the other, or connect by TCP (-h localhost) with a password."),
     ("a wrong password in the file", "HOME={home}/wrong connect '{tcp} user=ann'", "The password came from that file. Its first line that fits host:port:database:user counts."),
-    ("a wrong password", "PGPASSWORD=wrong connect '{tcp} user=ann'", "The password is wrong, has expired, or the user does not exist: the server does not say which. Look for the password in the connection string, in PGPASSWORD and in the password file, in this order."),
+    ("a wrong password in the environment", "PGPASSWORD=wrong connect '{tcp} user=ann'", "The password is wrong, has expired, or the user does not exist: the server does not say which. It came from PGPASSWORD."),
+    ("a wrong password in the string, before the environment", "PGPASSWORD=s3cret connect '{tcp} user=ann password=wrong'", "The password is wrong, has expired, or the user does not exist: the server does not say which. It came from the connection string."),
+    ("a wrong password in the service, before the environment", "PGSERVICEFILE={home}/services PGPASSWORD=s3cret connect 'service=wrong user=ann'", "The password is wrong, has expired, or the user does not exist: the server does not say which. It came from the service."),
+    ("a wrong password in the environment, with a service", "PGSERVICEFILE={home}/services PGPASSWORD=wrong PGSERVICE=bare connect user=ann", "The password is wrong, has expired, or the user does not exist: the server does not say which. It came from PGPASSWORD."),
     ("no password", "connect '{tcp} user=ann'", "Give a password: in the password file (~/.pgpass, or the file that PGPASSFILE names), by PGPASSWORD, or with -W to be asked."),
     ("a certificate for another host", "connect '{tcp} user=ann sslmode=verify-full sslrootcert={tls}/ca.crt'", "The certificate is for another host. Connect by the name that it has (-h; hostaddr can say the address), or look at its signature only, by sslmode=verify-ca."),
     ("a certificate of another authority", "connect '{tcp} user=ann sslmode=verify-ca sslrootcert={tls}/other/ca.crt'", VERIFY),
@@ -34,7 +37,9 @@ const CASES: &[Case] = &[
     ("somebody else's certificate", "connect '{tcp} user=carol sslmode=require sslcert={tls}/dora.crt sslkey={tls}/dora.key'", "Your certificate (sslcert) is for another user: its common name must be the user's."),
     ("the role's connections", "connect '{tcp} user=limited dbname=shop'", "The CONNECTION LIMIT of the role or the database is reached."),
     ("a role without LOGIN", "connect '{tcp} user=nologin dbname=shop'", "The role is one without LOGIN. Name another with -U."),
-    ("no such database", "connect '{tcp} user=postgres dbname=nix'", "Without a name the database is that of the user. Name one with -d; `psql -l` lists them."),
+    ("no such database", "connect '{tcp} user=postgres dbname=nix'", "Name one with -d; `psql -l` lists them."),
+    ("no database of the user's name", "connect '{tcp} user=lonely'", "Without a name the database is that of the user. Name one with -d; `psql -l` lists them."),
+    ("no such database to find the others", "connect --all -h 127.0.0.1 -p {port} -U postgres --maintenance-db nix", "Name one with -d; `psql -l` lists them."),
     ("nothing listens", "connect 'host=127.0.0.1 port={down}'", "No server listens there. Check the host (-h) and the port (-p)."),
     ("no socket", "connect 'host={home} port={port}'", "No server has its socket there. Name the host (-h; localhost for TCP) and the port (-p) it listens on."),
     ("nobody answers", "connect 'host=127.0.0.1 port={silent} connect_timeout=2'", "Nothing answers there: a firewall, or another host or port. connect_timeout sets how long to wait."),
@@ -60,6 +65,9 @@ const BUNDLED: &[Case] = &[
     ("Kerberos", "connect '{tcp} user=ann gssencmode=require'", "The libpq that is built in knows no Kerberos. A reseq that was built with --features system-libpq uses that of the system, which does."),
 ];
 
+const SERVICES: &str =
+    "[wrong]\nhost=127.0.0.1\nport={port}\npassword=wrong\n[bare]\nhost=127.0.0.1\nport={port}\n";
+
 /// How a server of version 9.6 lets somebody in (manual, 54.7): AuthenticationOk, ParameterStatus, ReadyForQuery.
 const OLD: &[u8] = b"R\0\0\0\x08\0\0\0\0S\0\0\0\x1aserver_version\x009.6.24\0Z\0\0\0\x05I";
 
@@ -73,6 +81,7 @@ fn a_hint_says_what_libpq_does_not() {
         .with_stranger("web", b"HTTP/1.1 400 Bad Request\r\n\r\n")
         .with_stranger("old", OLD)
         .with_first_word("ssh", b"SSH-2.0-OpenSSH_9.2\r\n")
+        .with_file("services", 0o644, SERVICES)
         .with_file("open.key", 0o644, "a key")
         .with_file("wrong/.pgpass", 0o600, "*:*:*:*:wrong\n");
     hints(&world, CASES);

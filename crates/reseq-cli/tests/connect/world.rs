@@ -21,7 +21,7 @@ const HBA: [&str; 15] = [
     "local all postgres trust",
     "local all sock scram-sha-256",
     "local all all peer",
-    "host all postgres,nologin,limited all trust",
+    "host all postgres,nologin,limited,lonely all trust",
     "host all ann,\"o'neil x\",\"back\\slash\",over all scram-sha-256",
     "host all moldy all md5",
     "host all plain all password",
@@ -37,6 +37,7 @@ const ROLES: &str = "\
 CREATE ROLE ann LOGIN PASSWORD 's3cret';
 CREATE ROLE sock LOGIN PASSWORD 's3cret';
 CREATE ROLE nologin;
+CREATE ROLE lonely LOGIN;
 CREATE ROLE limited LOGIN CONNECTION LIMIT 0;
 CREATE ROLE nobase LOGIN;
 GRANT nobase TO ann;
