@@ -10,8 +10,8 @@ use crate::plan::{MOST_CALLS_AT_ONCE, Step};
 use crate::session::{Session, Sessions};
 use crate::{Error, Result};
 
-/// How many sequences are drawn in one statement: more do not make it faster.
-const DRAWN_TOGETHER: usize = 64;
+/// How many sequences are drawn in one statement: each takes two locks until it ends.
+const DRAWN_TOGETHER: usize = 100;
 
 /// How many steps are told to the receipt as begun at once, where each is sent alone.
 const BEGUN_TOGETHER: usize = 32;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// More probes in one statement do not make it faster.
-const PROBES: usize = 30;
+/// More probes in one statement do not make it faster, fewer cost round trips.
+const PROBES: usize = 50;
 /// How many locks a statement takes: the server's lock table is shared by all its sessions, and has room for no
 /// more than 64 a connection for certain (manual, section 19.12).
 pub(super) const LOCKS: u32 = 250;
@@ -52,8 +52,8 @@ mod tests {
     }
 
     #[test]
-    fn thirty_probes_a_statement() {
-        assert_eq!(lengths(std::iter::repeat_n(Weight { locks: 2, bytes: 0 }, 70)), [30, 30, 10]);
+    fn fifty_probes_a_statement() {
+        assert_eq!(lengths(std::iter::repeat_n(Weight { locks: 2, bytes: 0 }, 110)), [50, 50, 10]);
         assert_eq!(lengths([]), [0; 0]);
     }
 
