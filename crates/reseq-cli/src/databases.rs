@@ -1,6 +1,6 @@
 //! The databases that a command works on, one or all of a server, and the password asked for on the way there.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use reseq::catalog;
@@ -19,14 +19,14 @@ pub(crate) struct Database {
     /// Its name, with `--all`.
     pub(crate) name: Option<String>,
     connector: Connector,
-    password: Rc<Password>,
+    door: Rc<Door>,
     jobs: usize,
 }
 
 impl Database {
     /// Connects, asking for a password where the server wants one.
     pub(crate) fn open(&self) -> Result<Sessions, Failure> {
-        self.password.open(&self.connector, self.jobs)
+        self.door.open(&self.connector, self.jobs)
     }
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn open_at(
         place.iter().map(|(keyword, value)| ((*keyword).to_owned(), (*value).to_owned())).collect();
     keywords.extend(options.keywords(options.database()));
     let connector = Connector::new(keywords).limits(settings.limits).retry(settings.retry);
-    Password::of(options)?.open(&connector.interrupt(interrupt.clone()), settings.jobs)
+    Door::of(options)?.open(&connector.interrupt(interrupt.clone()), settings.jobs)
 }
 
 /// The one database of the options or, with `--all`, every one that allows connections.
@@ -63,14 +63,14 @@ pub(crate) fn databases(
         let connector = Connector::new(options.keywords(database));
         connector.limits(settings.limits).retry(settings.retry).interrupt(interrupt.clone())
     };
-    let password = Rc::new(Password::of(options)?);
-    let one = |name, connector| Database { name, connector, password: password.clone(), jobs: settings.jobs };
+    let door = Rc::new(Door::of(options)?);
+    let one = |name, connector| Database { name, connector, door: door.clone(), jobs: settings.jobs };
     if !options.all {
         return Ok(vec![one(None, connector(options.database()))]);
     }
     let open = |database: &str| {
         let connector = connector(Some(database));
-        password.open(&connector, 1).map(|sessions| (sessions, connector))
+        door.open(&connector, 1).map(|sessions| (sessions, connector))
     };
     let (mut sessions, connector) = match &options.maintenance_db {
         Some(database) => open(database)?,
@@ -87,15 +87,19 @@ pub(crate) fn databases(
     Ok(names.into_iter().map(database).collect())
 }
 
-/// The password that was typed, for every connection of the run: it is asked for once.
-struct Password {
+/// What a run learns of its server on the way in, for every connection that follows: the password, which is asked for
+/// once, and whether it is there at all.
+struct Door {
     question: String,
     /// Whether one may be asked for.
     may_ask: bool,
     typed: RefCell<Option<String>>,
+    /// Whether the server let somebody in, and was not waited for in vain since: where it is away it is waited for,
+    /// but not once more for each database.
+    open_before: Cell<bool>,
 }
 
-impl Password {
+impl Door {
     /// With -W it is asked for at once, before the first try.
     fn of(options: &ConnectionOptions) -> Result<Self, Failure> {
         let database = options.database().or(options.maintenance_db.as_deref());
@@ -112,13 +116,18 @@ impl Password {
         } else {
             None
         };
-        Ok(Self { question, may_ask: !options.server.no_password, typed: RefCell::new(typed) })
+        Ok(Self {
+            question,
+            may_ask: !options.server.no_password,
+            typed: RefCell::new(typed),
+            open_before: Cell::new(false),
+        })
     }
 
     /// Connects; where the server wants a password, none has been typed yet and a terminal is there, asks for it and
     /// tries again.
     fn open(&self, connector: &Connector, jobs: usize) -> Result<Sessions, Failure> {
-        let refusal = match Sessions::open(self.given_to(connector), jobs) {
+        let refusal = match self.try_open(connector, jobs) {
             Ok(sessions) => return Ok(sessions),
             Err(refusal) => refusal,
         };
@@ -128,7 +137,20 @@ impl Password {
         }
         let Some(typed) = ask_password(&self.question) else { return Err(refusal.into()) };
         self.typed.replace(Some(typed));
-        Ok(Sessions::open(self.given_to(connector), jobs)?)
+        Ok(self.try_open(connector, jobs)?)
+    }
+
+    fn try_open(&self, connector: &Connector, jobs: usize) -> reseq::Result<Sessions> {
+        let connector = self.given_to(connector);
+        let open = if self.open_before.get() { Sessions::open_at_known } else { Sessions::open };
+        let opened = open(connector, jobs);
+        match &opened {
+            Ok(_) => self.open_before.set(true),
+            Err(reseq::Error::Lost { .. }) => self.open_before.set(false),
+            // Says nothing of the server's other databases.
+            Err(_) => {}
+        }
+        opened
     }
 
     fn given_to(&self, connector: &Connector) -> Connector {
@@ -139,9 +161,9 @@ impl Password {
     }
 }
 
-impl std::fmt::Debug for Password {
+impl std::fmt::Debug for Door {
     /// Without what was typed.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Password").field("may_ask", &self.may_ask).finish()
+        f.debug_struct("Door").field("may_ask", &self.may_ask).finish()
     }
 }

@@ -1,7 +1,12 @@
 //! `--all`: every database of a server. On a server of its own, for the other tests' databases come and go.
 
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
 use reseq::pq;
-use reseq_scratch::{Cluster, ClusterOptions, newest_installation};
+use reseq_scratch::{Cluster, ClusterOptions, Proxy, StopMode, newest_installation, testing};
+use tempfile::TempDir;
 
 use crate::support::{Run, bare, snapshot};
 
@@ -72,6 +77,49 @@ fn every_database_is_looked_at_and_one_that_fails_does_not_stop_the_others() {
     assert_eq!(value.as_array().unwrap().len(), 4, "{run}");
     assert_eq!(value[2]["sequences"][0]["status"], "repaired");
     assert_eq!(run.status, Some(3));
+}
+
+/// A check of ten databases, whose server is stopped when it has come to the second.
+fn stopped_in_the_middle(more: &[&str]) -> (Cluster, Child, (Proxy, TempDir)) {
+    let mut cluster = Cluster::start(&newest_installation().unwrap(), &testing::options()).unwrap();
+    let mut connection = pq::Connection::connect(&[("dbname", &cluster.conninfo())]).unwrap();
+    for place in 1..=8 {
+        connection.simple(&format!("CREATE DATABASE d{place}")).unwrap();
+    }
+    // Slow enough to be met in the middle.
+    let proxy = Proxy::delaying(cluster.port(), Duration::from_millis(5)).unwrap();
+    let (home, port) = (tempfile::tempdir().unwrap(), proxy.port().to_string());
+    let arguments = ["check", "-h", "127.0.0.1", "-p", &port, "-U", "postgres", "--all"];
+    let mut command = bare(home.path(), &[&arguments, more].concat());
+    let mut run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'reseq' AND datname = 'd2'";
+    while connection.query(begun, &[]).unwrap().is_empty() {
+        assert!(run.try_wait().unwrap().is_none(), "it is over already");
+        thread::sleep(Duration::from_millis(1));
+    }
+    drop(connection);
+    cluster.stop(StopMode::Fast).unwrap();
+    (cluster, run, (proxy, home))
+}
+
+#[test]
+fn a_server_that_restarts_costs_no_database_that_was_not_begun_yet() {
+    let (mut cluster, run, _needed) = stopped_in_the_middle(&[]);
+    thread::sleep(Duration::from_millis(700));
+    cluster.start_again().unwrap();
+    let run = Run::from(run.wait_with_output().unwrap());
+    assert_eq!((run.stdout.matches("No sequences in ").count(), run.status), (10, Some(0)), "{run}");
+}
+
+#[test]
+fn a_server_that_went_away_is_not_waited_for_in_each_database() {
+    let (_cluster, run, _needed) = stopped_in_the_middle(&["--retry", "2"]);
+    let began = Instant::now();
+    let run = Run::from(run.wait_with_output().unwrap());
+    // Once for what was going on, once for the next database.
+    assert!((2..10).contains(&began.elapsed().as_secs()), "{run}");
+    assert!(run.stderr.contains("reseq: database \"template1\":"), "{run}");
+    assert_eq!(run.status, Some(3), "{run}");
 }
 
 #[test]

@@ -115,26 +115,47 @@ impl Connector {
         Endurance::new(self.retry)
     }
 
-    /// Opens a connection, and asks the server what it is. A server that is starting is waited for.
+    /// Opens a connection, and asks the server what it is. A server that is starting is waited for, and one that ended
+    /// the connection before it answered, too.
     ///
     /// # Errors
     /// [`Error::Connect`] in libpq's words, [`Error::TooOld`] for a server before PostgreSQL 10, [`Error::Server`] for a
-    /// pooler in statement mode.
+    /// pooler in statement mode, [`Error::Lost`] where it was waited for in vain, [`Error::Interrupted`].
     pub fn connect(&self) -> Result<Session> {
-        let end = Instant::now() + self.retry;
+        self.connect_waiting(false)
+    }
+
+    /// As [`Connector::connect`], to a server that was `there` a moment ago: if it is away, it is waited for.
+    pub(super) fn connect_waiting(&self, there: bool) -> Result<Session> {
+        let mut there = there && !self.retry.is_zero();
+        let mut end = Instant::now() + self.retry;
+        let mut endurance = self.endurance();
         let mut pauses = pauses();
         loop {
-            let refused = match self.open(&[]) {
+            let more: &[_] = if there { &[("connect_timeout", CONNECT_TIMEOUT)] } else { &[] };
+            let failed = match self.open(more) {
                 Ok(open) => return Ok(Session::new(self.clone(), open)),
-                Err(refused) => refused,
+                Err(failed) => failed,
             };
-            let may_pass = matches!(&refused, Error::Connect(error) if is_starting(&error.to_string()));
-            if !may_pass || Instant::now() >= end {
-                return Err(refused);
+            if failed.is_loss() {
+                // It let us in.
+                there = true;
+                end = endurance.another_try(failed)?;
+            } else if !may_be_there_soon(&failed, there) {
+                return Err(failed);
+            } else if Instant::now() >= end {
+                return Err(if there { self.waited_in_vain(&failed.to_string()) } else { failed });
+            } else {
+                tracing::info!(error = %failed, "waiting for the server");
             }
-            tracing::info!(error = %refused, "waiting for the server");
             self.interrupt.pause(pauses.next().unwrap_or_default())?;
         }
+    }
+
+    /// No new connection within the time that is given to it.
+    fn waited_in_vain(&self, reason: &str) -> Error {
+        let seconds = self.retry.as_secs_f64();
+        Error::Lost { reason: format!("and no other could be made within {seconds} s: {reason}") }
     }
 
     /// Opens a further connection to the database of `other`, whose server may be away for a while.
@@ -174,9 +195,7 @@ impl Connector {
             tracing::info!(error = %reason, "no new connection yet");
             let pause = pauses.next().unwrap_or_default();
             if Instant::now() + pause >= end {
-                let seconds = self.retry.as_secs_f64();
-                let reason = format!("and no other could be made within {seconds} s: {reason}");
-                return Err(Error::Lost { reason });
+                return Err(self.waited_in_vain(&reason));
             }
             self.interrupt.pause(pause)?;
         }
@@ -205,6 +224,13 @@ impl Limits {
         let all = self.statement_timeout.saturating_mul(statements);
         (!all.is_zero()).then(|| all.saturating_add(WAY))
     }
+}
+
+/// Whether a first connection may be had later: to a server that is starting, or one that was `there` a moment ago.
+fn may_be_there_soon(error: &Error, there: bool) -> bool {
+    let Error::Connect(error) = error else { return false };
+    let message = error.to_string();
+    is_starting(&message) || there && is_away(&message)
 }
 
 /// Whether connecting again may succeed later.

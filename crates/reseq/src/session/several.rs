@@ -23,7 +23,21 @@ impl Sessions {
     /// As [`Connector::connect`].
     pub fn open(connector: Connector, jobs: usize) -> Result<Self> {
         let first = connector.connect()?;
-        Ok(Self { connector, jobs: jobs.max(1), open: vec![first] })
+        Ok(Self::beginning_with(first, connector, jobs))
+    }
+
+    /// As [`Sessions::open`], to a server that was there a moment ago, for another of its databases: where it is away,
+    /// it is waited for as long as for a connection that was lost ([`Connector::retry`]).
+    ///
+    /// # Errors
+    /// As [`Connector::connect`], [`Error::Lost`](crate::Error::Lost) where it did not come back.
+    pub fn open_at_known(connector: Connector, jobs: usize) -> Result<Self> {
+        let first = connector.connect_waiting(true)?;
+        Ok(Self::beginning_with(first, connector, jobs))
+    }
+
+    fn beginning_with(first: Session, connector: Connector, jobs: usize) -> Self {
+        Self { connector, jobs: jobs.max(1), open: vec![first] }
     }
 
     /// What the server is.

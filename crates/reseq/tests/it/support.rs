@@ -91,7 +91,12 @@ impl Database {
 
     /// A network before its server, which takes so long in each direction.
     pub(crate) fn proxy(&self, delay: Duration) -> Proxy {
-        Proxy::delaying(self.server.keyword("port").parse().unwrap(), delay).unwrap()
+        Proxy::delaying(self.port(), delay).unwrap()
+    }
+
+    /// Where its server listens.
+    pub(crate) fn port(&self) -> u16 {
+        self.server.keyword("port").parse().unwrap()
     }
 
     /// How reseq connects to it.
