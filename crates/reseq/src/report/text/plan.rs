@@ -192,6 +192,7 @@ fn push_repaired(text: &mut String, outcome: &Outcome, told: &Told, style: &Styl
 
 /// A step that did not come to its end.
 fn push_unfinished(text: &mut String, repair: &Repair, style: &Style) {
+    let look = || format!("run {}", style.command("check", ""));
     let (label, reason, hint) = match &repair.status {
         Status::Planned | Status::Repaired | Status::Already | Status::Gone => return,
         Status::Failed { error, hint } => ("failed", error.clone(), hint.clone().unwrap_or_default()),
@@ -200,9 +201,19 @@ fn push_unfinished(text: &mut String, repair: &Repair, style: &Style) {
             ("not certain", reason, in_flight::HINT.to_owned())
         }
         Status::NotBegun => ("not begun", "the run ended before its turn".to_owned(), String::new()),
-        Status::Unknown { error } => ("unknown", error.clone(), "run reseq check".to_owned()),
+        Status::Unknown { error } if repair.calls > 0 => {
+            let reason = format!("it was moved, but could not be looked at again: {}", in_a_line(error));
+            ("not certain", reason, look())
+        }
+        Status::Unknown { error } => ("unknown", in_a_line(error), look()),
     };
     push_what_remains(text, &repair.sequence, label, &reason, &hint, style);
+}
+
+/// libpq's words, which may be several lines, as one. Its last may be about its own socket, which helps nobody.
+fn in_a_line(error: &str) -> String {
+    let words = error.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.strip_suffix(" invalid socket").unwrap_or(&words).to_owned()
 }
 
 fn push_remaining(text: &mut String, heading: &str, remaining: &[&Remains], style: &Style) {
@@ -321,9 +332,13 @@ mod tests {
         let shop = Plan { remaining: Vec::new(), ..shop };
         let told = Told::of(&catalog, &shop);
         let mut done = Outcome::planned(&catalog, &shop);
-        let lost = Status::Unknown { error: "server closed the connection unexpectedly".to_owned() };
-        let ends = [Status::NotBegun, lost, Status::Repaired, Status::Repaired];
+        let error = "server closed the connection unexpectedly\n\tThis probably means the server terminated \
+                     abnormally\n\tbefore or while processing the request.\ninvalid socket";
+        let lost = Status::Unknown { error: error.to_owned() };
+        done.sequences[2].calls = 0;
+        let ends = [Status::NotBegun, lost.clone(), lost, Status::Repaired];
         done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
-        insta::assert_snapshot!(outcome(&done, &told, &Style::plain(80)));
+        let style = Style { connection: "-d shop".to_owned(), ..Style::plain(80) };
+        insta::assert_snapshot!(outcome(&done, &told, &style));
     }
 }
