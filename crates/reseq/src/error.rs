@@ -32,7 +32,7 @@ pub enum Error {
         reason: String,
     },
     /// The server has no `pg_sequence`: it is older than PostgreSQL 10.
-    #[error("the server is PostgreSQL {version}, but reseq needs PostgreSQL 10 or later")]
+    #[error("{}", too_old(version))]
     TooOld {
         /// As the server writes it: `9.6.24`.
         version: String,
@@ -99,8 +99,21 @@ const NOT_UTF8_HINT: &str = "the name, default or function that these bytes are 
 
 const TOO_OLD_HINT: &str = "on such a server, compare the last_value of each sequence with the largest value of its \
                             column by hand, or look after the upgrade";
+const PGBOUNCER_HINT: &str = "name a database that PgBouncer leads to (-d); SHOW DATABASES lists them there";
 const BAD_ROW_HINT: &str =
     "nothing was loaded: mend the line, or load the others and keep it in a file with --reject";
+
+/// PgBouncer's console gives PgBouncer's own version: `1.18.0/bouncer`.
+fn is_pgbouncer(version: &str) -> bool {
+    version.ends_with("/bouncer")
+}
+
+fn too_old(version: &str) -> String {
+    if is_pgbouncer(version) {
+        return format!("this is PgBouncer's own console (version {version}), no database");
+    }
+    format!("the server is PostgreSQL {version}, but reseq needs PostgreSQL 10 or later")
+}
 
 impl Error {
     /// A database error with what was tried, for `map_err`.
@@ -136,6 +149,7 @@ impl Error {
             Self::Database { source, .. } => source.hint().map(str::to_owned),
             Self::Usage { hint, .. } | Self::Refused { hint, .. } | Self::Unable { hint, .. } => hint.clone(),
             Self::BadRow(_) => Some(BAD_ROW_HINT.to_owned()),
+            Self::TooOld { version } if is_pgbouncer(version) => Some(PGBOUNCER_HINT.to_owned()),
             Self::TooOld { .. } => Some(TOO_OLD_HINT.to_owned()),
             Self::Lost { .. } | Self::Server(_) | Self::File { .. } | Self::Interrupted => None,
         }

@@ -47,6 +47,17 @@ fn statements_are_refused() {
 }
 
 #[test]
+fn the_console_of_the_pooler_is_told_from_an_old_server() {
+    let shop = sandbox(IMPORTED);
+    let Some(pooler) = testing::pgbouncer(testing::newest(), PoolMode::Session, "") else { return };
+    let port = pooler.port().to_string();
+    let run = Run::of(shop.command(&["check", "-d", "pgbouncer"]).env("PGPORT", port));
+    assert!(run.stderr.starts_with("reseq: this is PgBouncer's own console (version 1."), "{run}");
+    assert!(run.stderr.contains("hint: name a database that PgBouncer leads to (-d)"), "{run}");
+    assert_eq!(run.status, Some(3), "{run}");
+}
+
+#[test]
 fn settings_that_are_sent_while_connecting_are_refused_unless_the_pooler_ignores_them() {
     let shop = sandbox(IMPORTED);
     let options = "-c geqo=off";
