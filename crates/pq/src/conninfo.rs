@@ -39,7 +39,7 @@ impl Conninfo {
         unsafe { pq_sys::PQfreemem(message.cast()) };
         match Options::take(options) {
             Some(options) => Ok(options.values()),
-            None => Err(Error::local(without_secrets(said.unwrap_or_default().trim(), text))),
+            None => Err(Error::of_conninfo(without_secrets(said.unwrap_or_default().trim(), text))),
         }
     }
 

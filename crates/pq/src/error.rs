@@ -32,6 +32,7 @@ struct Inner {
     connection_lost: bool,
     needs_password: bool,
     connect_hint: Option<String>,
+    nonsense: bool,
 }
 
 /// The fields of the server's ErrorResponse (manual, 54.8).
@@ -56,11 +57,17 @@ impl Error {
         Self(Box::new(Inner { message, ..Inner::default() }))
     }
 
+    /// The connection string makes no sense.
+    pub(crate) fn of_conninfo(message: String) -> Self {
+        Self(Box::new(Inner { message, nonsense: true, ..Inner::default() }))
+    }
+
     /// The connection could not be made; with where its password came from, as far as that is known.
     pub(crate) fn of_connect(handle: &Handle, password: Option<PasswordSource>) -> Self {
         let message = handle.error_message().trim().to_owned();
         let connect_hint = hint::for_connect(&message, password, handle);
         Self(Box::new(Inner {
+            nonsense: hint::is_nonsense(&message),
             message,
             connect_hint,
             connection_lost: true,
@@ -173,6 +180,12 @@ impl Error {
     /// help.
     pub fn needs_password(&self) -> bool {
         self.0.needs_password
+    }
+
+    /// Whether what was asked for makes no sense to libpq, by itself: nothing was connected to. An unknown keyword, a
+    /// quote without end, a port that is no number.
+    pub fn is_nonsense(&self) -> bool {
+        self.0.nonsense
     }
 
     /// What libpq's message about a failed connect leaves out: what to do. `None` where it says that itself,

@@ -196,6 +196,23 @@ pub(crate) fn for_connect(
     fixed()
 }
 
+/// How libpq begins to complain of a keyword's value, before it connects to anything. What it says of a connection begins
+/// with where it goes.
+const NONSENSE: [&[&str]; 5] = [
+    &["invalid ", " value: \""],
+    &["invalid port number: \""],
+    &["invalid integer value \"", "for connection option"],
+    &["could not match ", " port numbers to "],
+    &["could not match ", " host names to "],
+];
+
+/// Whether libpq complains of what it was given, not of what it found.
+pub(crate) fn is_nonsense(message: &str) -> bool {
+    NONSENSE.iter().any(|pieces| {
+        message.starts_with(pieces[0]) && pieces[1..].iter().all(|piece| message.contains(piece))
+    })
+}
+
 fn wrong_password(source: Option<PasswordSource>) -> String {
     let source = match source {
         Some(source) => source.to_string(),

@@ -54,6 +54,7 @@ impl Failure {
     pub(crate) fn status(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::Library(reseq::Error::Usage { .. }) => exit::USAGE,
+            Self::Library(reseq::Error::Connect(error)) if error.is_nonsense() => exit::USAGE,
             // Rows stand in the way of what was asked for.
             Self::Library(reseq::Error::Refused { .. }) => exit::FINDINGS,
             Self::Library(_) | Self::Scratch(_) | Self::Run { .. } | Self::Write { .. } => exit::INCOMPLETE,

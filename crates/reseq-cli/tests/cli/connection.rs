@@ -120,6 +120,24 @@ fn there_is_no_such_database() {
     "#);
 }
 
+#[test]
+fn what_libpq_cannot_read_is_wrong_usage() {
+    let home = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (&["-d", "host='a"] as &[_], "unterminated quoted string"),
+        (&["postgresql://h/d?nix=1"], "invalid URI query parameter"),
+        (&["nix=1"], "invalid connection option"),
+        (&["-h", "127.0.0.1", "-p", "abc"], "invalid integer value \"abc\" for connection option \"port\""),
+        (&["-h", "127.0.0.1", "-p", "70000"], "invalid port number: \"70000\""),
+        (&["sslmode=bogus"], "invalid sslmode value: \"bogus\""),
+        (&["host=a,b,c port=1,2"], "could not match 2 port numbers to 3 hosts"),
+    ] {
+        let run = Run::of(&mut bare(home.path(), &[&["check"], arguments].concat()));
+        assert_eq!(run.status, Some(2), "{run}");
+        assert!(run.stderr.contains(words), "{run}");
+    }
+}
+
 /// A server that wants a password.
 fn guarded() -> Cluster {
     let options = ClusterOptions::default()
