@@ -141,7 +141,7 @@ impl Rows {
 
 /// A receipt is good for its own database only.
 fn make_sure_of_place(record: &Record, server: &Server) -> Result<()> {
-    let place = &record.run().server;
+    let place = record.run().last_server();
     if place.is(server) {
         return Ok(());
     }

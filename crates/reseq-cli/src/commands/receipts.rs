@@ -99,7 +99,7 @@ impl Receipts {
     fn ask_the_server(&self, receipt: &mut Receipt) -> Result<(), Failure> {
         let interrupt = Interrupt::default();
         end_on_signals(interrupt.clone())?;
-        let place = &receipt.run.server;
+        let place = receipt.run.last_server();
         let receipt_says = [
             ("host", &place.host),
             ("port", &place.port),

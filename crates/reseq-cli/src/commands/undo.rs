@@ -38,7 +38,7 @@ impl Undo {
             Some(name) => Some(Record::load(&receipt::find(&folder, &name)?)?),
             None => None,
         };
-        let run = record.as_ref().map(|record| record.run().server.clone());
+        let run = record.as_ref().map(|record| record.run().last_server().clone());
         let place: Vec<(&str, &str)> = run.iter().flat_map(receipt::Place::keywords).collect();
         changing.run_at(&place, |sessions, settings| {
             let record = match record {

@@ -51,7 +51,9 @@ pub fn apply(
         interrupted: sessions.interrupt().is_triggered(),
         ..run.outcome()
     };
-    if let Err(error) = recorder.finish(run.steps(), |place, step| run.write_down(place, step)) {
+    if let Err(error) =
+        recorder.finish(sessions.first().server(), run.steps(), |place, step| run.write_down(place, step))
+    {
         // Receipt and journal together still tell everything.
         tracing::warn!(%error, "the receipt could not be completed");
     }

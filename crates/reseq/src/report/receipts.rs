@@ -17,6 +17,8 @@ struct Listed<'a> {
     started: Timestamp,
     finished: Option<Timestamp>,
     server: &'a Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_on: Option<&'a Place>,
     ended: Ended,
     sequences: Counts,
 }
@@ -30,6 +32,7 @@ impl<'a> Listed<'a> {
             started: receipt.run.started,
             finished: receipt.run.finished,
             server: &receipt.run.server,
+            ended_on: receipt.run.ended_on.as_ref(),
             ended: receipt.ended(),
             sequences: receipt.counts(),
         }

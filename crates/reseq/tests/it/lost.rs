@@ -13,6 +13,7 @@ use reseq::apply::receipt::{Progress, Receipt};
 use reseq::apply::{ApplyOptions, Status};
 use reseq::plan::FixOptions;
 use reseq::pq;
+use reseq::report::text::{self, Style};
 use reseq::session::{Connector, Limits, Sessions};
 use reseq_scratch::{Cluster, ClusterOptions, Proxy, StopMode, newest_installation, testing};
 
@@ -382,7 +383,20 @@ fn a_repair_goes_on_at_the_standby_that_takes_over() {
         carry_out(&mut sessions, &planned, &both_methods())
     });
     assert_everything_is_right(&mut sessions, &fixed);
-    assert_eq!(sessions.first().server().port, standby.port().to_string());
+    let (began, ended) = (primary.port().to_string(), standby.port().to_string());
+    assert_eq!(sessions.first().server().port, ended);
+    let run = &fixed.receipt.as_ref().unwrap().run;
+    assert_eq!((&run.server.port, &run.last_server().port), (&began, &ended));
+    let path = fixed.outcome.receipt.as_ref().unwrap();
+    let style = Style {
+        width: 200,
+        color: false,
+        verbose: false,
+        connection: String::new(),
+        selection: String::new(),
+    };
+    let shown = text::receipt(path, fixed.receipt.as_ref().unwrap(), &style);
+    assert!(shown.contains(&format!("Its last connection led to postgres on 127.0.0.1:{ended}.")), "{shown}");
 }
 
 #[test]

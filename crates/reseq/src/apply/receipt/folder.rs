@@ -90,7 +90,7 @@ pub fn find(folder: &Path, name: &str) -> Result<PathBuf> {
 pub fn newest(folder: &Path, server: &Server) -> Result<Option<Record>> {
     for path in list(folder)?.iter().rev() {
         let receipt = Receipt::load(path)?;
-        if receipt.run.server.is(server) && receipt.ended() != Ended::NothingChanged {
+        if receipt.run.last_server().is(server) && receipt.ended() != Ended::NothingChanged {
             return Ok(Some(Record::Receipt(Box::new(receipt))));
         }
     }

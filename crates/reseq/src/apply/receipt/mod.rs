@@ -62,8 +62,11 @@ pub struct Run {
     pub started: Timestamp,
     /// When it ended; `None` where it never did (killed, machine lost).
     pub finished: Option<Timestamp>,
-    /// The server.
+    /// The server where it began.
     pub server: Place,
+    /// Where it ended, if that is elsewhere: a standby had taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_on: Option<Place>,
 }
 
 impl Run {
@@ -75,7 +78,21 @@ impl Run {
             started: Timestamp::now(),
             finished: None,
             server: Place::from(server),
+            ended_on: None,
         }
+    }
+
+    /// It ends now, on this server.
+    fn end(&mut self, server: &Server) {
+        self.finished = Some(Timestamp::now());
+        let last = Place::from(server);
+        let moved = (&last.host, &last.port) != (&self.server.host, &self.server.port);
+        self.ended_on = moved.then_some(last);
+    }
+
+    /// Where its database was last.
+    pub fn last_server(&self) -> &Place {
+        self.ended_on.as_ref().unwrap_or(&self.server)
     }
 }
 
@@ -311,7 +328,7 @@ mod tests {
         let after = State { last_value: 9, is_called: true };
         let path = recorder.path().to_owned();
         recorder
-            .finish(plan(2).steps.iter(), |place, step| {
+            .finish(&server(), plan(2).steps.iter(), |place, step| {
                 step.progress = Progress::Done;
                 step.after = (place == 0).then_some(after);
             })
@@ -321,7 +338,7 @@ mod tests {
         assert_eq!(files, std::slice::from_ref(&path));
         assert_eq!(list(folder.path()).unwrap(), std::slice::from_ref(&path));
         let receipt = Receipt::load(&path).unwrap();
-        assert!(receipt.run.finished.is_some());
+        assert!(receipt.run.finished.is_some() && receipt.run.ended_on.is_none());
         assert_eq!(progress(&receipt), [Progress::Done, Progress::Done]);
         assert_eq!(receipt.steps[0].after, Some(after));
     }

@@ -5,8 +5,6 @@ use std::io::{BufWriter, Write};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-
 use super::journal::Journal;
 use super::{Move, ReceiptStep, Run, folder, journal_of};
 use crate::plan::{Plan, Step};
@@ -77,21 +75,22 @@ impl Recorder {
         self.journal.as_ref().map_or(Ok(()), |journal| journal.failed(step, reason))
     }
 
-    /// Writes the receipt anew with what became of every step, and removes the journal. `became` adds to the
-    /// step at a place.
+    /// Writes the receipt anew with what became of every step and the server where it ended, and removes the journal.
+    /// `became` adds to the step at a place.
     pub(in crate::apply) fn finish<'a>(
-        self,
+        mut self,
+        server: &Server,
         steps: impl Iterator<Item = &'a Step>,
         became: impl Fn(usize, &mut ReceiptStep),
     ) -> Result<()> {
         let Some(journal) = self.journal else { return Ok(()) };
-        let run = Run { finished: Some(Timestamp::now()), ..self.run };
+        self.run.end(server);
         let steps = steps.enumerate().map(|(place, step)| {
             let mut step = ReceiptStep::planned(step);
             became(place, &mut step);
             step
         });
-        write(&self.path, &run, steps)?;
+        write(&self.path, &self.run, steps)?;
         journal.remove()
     }
 }

@@ -27,6 +27,10 @@ pub fn receipt(path: &Path, receipt: &Receipt, style: &Style) -> String {
         None => format!("Began {:.0} and has no end: it was cut off, or still goes on.", run.started),
     };
     push_line(&mut text, &when);
+    if let Some(last) = &run.ended_on {
+        let words = format!("Its last connection led to {}.", place(last));
+        push_wrapped(&mut text, "", 0, &words, style.width);
+    }
     push_wrapped(&mut text, "", 0, &format!("Result: {}.", ended(receipt, style)), style.width);
     push_line(&mut text, &format!("Receipt: {}", visible(&path.to_string_lossy())));
     text.push('\n');
