@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Catalog, Selection};
 use crate::config;
-use crate::diagnose::{self, Report, diagnose};
+use crate::diagnose::{self, Diagnoser, Report, diagnose};
 use crate::observe::{Observations, Request, observe};
 use crate::plan::{self, FixOptions, IgnoreAbove, Plan};
 use crate::session::{Server, Sessions};
@@ -123,6 +123,11 @@ pub fn check(
 }
 
 impl Checked {
+    /// Says in full what the report says in brief.
+    pub fn diagnoser(&self) -> Diagnoser<'_> {
+        Diagnoser::new(&self.catalog, &self.observations, &self.report.options)
+    }
+
     /// Plans the repair of what is behind; `options.ignore_above` is taken from the check.
     pub fn plan_fix(&self, options: &FixOptions) -> Plan {
         let options = FixOptions { ignore_above: self.ignore_above.clone(), ..options.clone() };

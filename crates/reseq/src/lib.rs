@@ -24,9 +24,10 @@
 //! let mut sessions = Sessions::open(connector, 2)?;
 //!
 //! let checked = check(&mut sessions, &CheckOptions::default(), &mut |_| ())?;
-//! for diagnosis in checked.report.worst_first() {
-//!     let name = &checked.catalog.sequence(diagnosis.sequence).name;
-//!     for finding in &diagnosis.findings {
+//! let diagnoser = checked.diagnoser();
+//! for verdict in checked.report.worst_first() {
+//!     let name = &checked.catalog.sequence(verdict.sequence).name;
+//!     for finding in diagnoser.diagnosis(verdict.sequence).findings {
 //!         eprintln!("{name}: {}: {}", finding.code, finding.message);
 //!     }
 //! }

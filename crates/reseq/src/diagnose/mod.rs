@@ -25,45 +25,67 @@ mod unreadable;
 mod unresolved;
 pub(crate) mod words;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, SequenceId};
 use crate::observe::{Observations, StateReading};
 
 pub use code::{Code, UnknownCode};
-pub use model::{Diagnosis, Finding, FindingFix, Options, Report, Severity, Thresholds};
+pub use model::{Brief, Diagnosis, Finding, FindingFix, Options, Report, Severity, Thresholds, Verdict};
 pub use target::{NoTarget, little_left, target};
 
 use subject::Subject;
+use unresolved::Sources;
 
 /// Says what is wrong with the sequences that were observed.
 ///
 /// Sequences that were not selected or that were dropped in between are left out.
 pub fn diagnose(catalog: &Catalog, observations: &Observations, options: &Options) -> Report {
-    let mut report = Report {
-        complete: true,
-        only: options.only.clone(),
-        except: options.except.clone(),
-        ..Report::default()
-    };
-    let unresolved = unresolved::Sources::of(catalog);
+    let diagnoser = Diagnoser::new(catalog, observations, options);
+    let mut report = Report { complete: true, options: options.clone(), ..Report::default() };
     for (id, _) in catalog.iter() {
         if matches!(observations.state(id), StateReading::Vanished | StateReading::NotSelected) {
             continue;
         }
-        let subject = Subject::new(catalog, observations, options, id);
-        let mut diagnosis = subject.diagnosis();
-        diagnosis.findings = check(&subject);
-        diagnosis.findings.extend(unresolved.check(&subject));
+        let mut diagnosis = diagnoser.everything(id);
         let unread = |finding: &Finding| finding.severity == Severity::Incomplete;
         report.complete &= !(options.needs_rows() && diagnosis.findings.iter().any(unread));
         diagnosis.findings.retain(|finding| options.shows(finding.code));
-        diagnosis.findings.sort_by_key(Finding::rank);
-        // 100,000 sequences have mostly one finding each, and a vector begins with room for four.
-        diagnosis.findings.shrink_to_fit();
-        report.sequences.push(diagnosis);
+        report.sequences.push(diagnosis.verdict());
     }
-    report.findings = unresolved.without_sequence();
+    report.findings = diagnoser.unresolved.without_sequence();
     report.findings.retain(|finding| options.shows(finding.code));
     report
+}
+
+/// Says in full what is wrong with one sequence after the other. The words are made when they are asked for, and again
+/// whenever they are: those of 100,000 sequences would take more memory than all that is known of them.
+pub struct Diagnoser<'a> {
+    catalog: &'a Catalog,
+    observations: &'a Observations,
+    options: &'a Options,
+    unresolved: Sources<'a>,
+}
+
+impl<'a> Diagnoser<'a> {
+    /// Of what was read, and what of it is wanted.
+    pub fn new(catalog: &'a Catalog, observations: &'a Observations, options: &'a Options) -> Self {
+        Self { catalog, observations, options, unresolved: Sources::of(catalog) }
+    }
+
+    /// What is said of one sequence: the findings that are looked for.
+    pub fn diagnosis(&self, id: SequenceId) -> Diagnosis {
+        let mut diagnosis = self.everything(id);
+        diagnosis.findings.retain(|finding| self.options.shows(finding.code));
+        diagnosis
+    }
+
+    /// The same with the findings that are not looked for.
+    fn everything(&self, id: SequenceId) -> Diagnosis {
+        let subject = Subject::new(self.catalog, self.observations, self.options, id);
+        let mut findings = check(&subject);
+        findings.extend(self.unresolved.check(&subject));
+        findings.sort_by_key(|finding| finding.brief().rank());
+        Diagnosis { findings, ..subject.diagnosis() }
+    }
 }
 
 /// Every check of one sequence.
@@ -111,9 +133,10 @@ pub(crate) mod testing {
     /// What is said of a database of this one sequence.
     pub(crate) fn diagnosis(sequence: SequenceBuilder) -> Diagnosis {
         let database = database([sequence]);
-        let mut report = diagnose(&database.catalog, &database.observations, &Options::default());
+        let options = Options::default();
+        let report = diagnose(&database.catalog, &database.observations, &options);
         assert!(report.findings.is_empty(), "{:?}", report.findings);
-        report.sequences.pop().unwrap()
+        Diagnoser::new(&database.catalog, &database.observations, &options).diagnosis(SequenceId(0))
     }
 
     /// The only finding of this code.

@@ -1,4 +1,4 @@
-//! Findings as plain data.
+//! Findings as plain data: in full with their words, and in brief as a report keeps them.
 
 use serde::{Deserialize, Serialize};
 
@@ -55,9 +55,7 @@ impl std::fmt::Display for Severity {
 
 impl Finding {
     /// A finding of the code's own severity, that no statement repairs.
-    pub(super) fn new(code: Code, mut message: String) -> Self {
-        // There may be 100,000 of them.
-        message.shrink_to_fit();
+    pub(super) fn new(code: Code, message: String) -> Self {
         Self { code, severity: code.severity(), message, fix: None, ignore_above: None }
     }
 
@@ -67,8 +65,7 @@ impl Finding {
     }
 
     /// The same, repaired by `sql`.
-    pub(super) fn with_fix(self, next_value: Option<i64>, mut sql: String) -> Self {
-        sql.shrink_to_fit();
+    pub(super) fn with_fix(self, next_value: Option<i64>, sql: String) -> Self {
         Self { fix: Some(Box::new(FindingFix { next_value, sql })), ..self }
     }
 
@@ -77,8 +74,24 @@ impl Finding {
         Self { ignore_above: Some(last_that_counts), ..self }
     }
 
+    /// The same without its words.
+    pub fn brief(&self) -> Brief {
+        Brief { code: self.code, severity: self.severity }
+    }
+}
+
+/// A finding without its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// Which kind.
+    pub code: Code,
+    /// How bad.
+    pub severity: Severity,
+}
+
+impl Brief {
     /// The place among other findings: worst first, then in the order of the manual.
-    pub fn rank(&self) -> impl Ord + use<> {
+    pub fn rank(self) -> impl Ord + use<> {
         (std::cmp::Reverse(self.severity), self.code)
     }
 }
@@ -109,35 +122,55 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
 }
 
+/// What is said of one sequence, in brief. There may be 100,000 of them: [`super::Diagnoser`] says it in full.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Which.
+    pub sequence: SequenceId,
+    /// As [`Diagnosis::used_percent`].
+    pub used_percent: Option<f64>,
+    /// What is wrong, worst first.
+    pub findings: Box<[Brief]>,
+}
+
 /// What is said of a database.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// One diagnosis a selected sequence, in the catalogue's order.
-    pub sequences: Vec<Diagnosis>,
+    /// One verdict a selected sequence, in the catalogue's order.
+    pub sequences: Vec<Verdict>,
     /// Findings that belong to no sequence.
     pub findings: Vec<Finding>,
     /// Everything that the findings looked for depend on could be read.
     pub complete: bool,
-    /// `--only`: what was looked for; empty for everything.
-    pub only: Vec<Code>,
-    /// `--except`: what was not looked for.
-    pub except: Vec<Code>,
+    /// What was looked for.
+    pub options: Options,
 }
 
 impl Diagnosis {
-    /// How bad the worst finding is.
-    pub fn severity(&self) -> Option<Severity> {
-        self.findings.iter().map(|finding| finding.severity).max()
+    /// The same in brief.
+    pub fn verdict(&self) -> Verdict {
+        Verdict {
+            sequence: self.sequence,
+            used_percent: self.used_percent,
+            findings: self.findings.iter().map(Finding::brief).collect(),
+        }
+    }
+}
+
+impl Verdict {
+    /// Whether there is a finding of this code.
+    pub fn has(&self, code: Code) -> bool {
+        self.findings.iter().any(|finding| finding.code == code)
     }
 }
 
 impl Report {
     /// The sequences with findings, worst first, and among equals the fullest first.
-    pub fn worst_first(&self) -> Vec<&Diagnosis> {
+    pub fn worst_first(&self) -> Vec<&Verdict> {
         let mut worst: Vec<_> = self.sequences.iter().filter(|one| !one.findings.is_empty()).collect();
         worst.sort_by(|a, b| {
-            let rank = |one: &Diagnosis| one.findings.first().map(Finding::rank);
-            let used = |one: &Diagnosis| one.used_percent.unwrap_or_default();
+            let rank = |one: &Verdict| one.findings.first().map(|finding| finding.rank());
+            let used = |one: &Verdict| one.used_percent.unwrap_or_default();
             rank(a).cmp(&rank(b)).then(used(b).total_cmp(&used(a)))
         });
         worst
@@ -146,7 +179,7 @@ impl Report {
     /// What was looked for, where it was not everything: `looked for: behind, exhausted`.
     pub fn looked_for(&self) -> Option<String> {
         let names = |codes: &[Code]| codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(", ");
-        let Self { only, except, .. } = self;
+        let Options { only, except, .. } = &self.options;
         match (only.is_empty(), except.is_empty()) {
             (true, true) => None,
             (false, true) => Some(format!("looked for: {}", names(only))),
@@ -155,9 +188,10 @@ impl Report {
         }
     }
 
-    /// Every finding, those of no sequence last.
-    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
-        self.sequences.iter().flat_map(|one| &one.findings).chain(&self.findings)
+    /// Every finding in brief, those of no sequence last.
+    pub fn all_findings(&self) -> impl Iterator<Item = Brief> {
+        let of_sequences = self.sequences.iter().flat_map(|one| one.findings.iter().copied());
+        of_sequences.chain(self.findings.iter().map(Finding::brief))
     }
 }
 

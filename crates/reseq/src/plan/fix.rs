@@ -6,7 +6,7 @@ mod target;
 
 use super::model::{IgnoreAbove, Method, Plan, Remaining, Step};
 use crate::catalog::{Catalog, Ceiling, Sequence, SequenceId};
-use crate::diagnose::{Code, Diagnosis, Report, Thresholds, little_left};
+use crate::diagnose::{Code, Diagnoser, Report, Thresholds, Verdict, little_left};
 use crate::model::{Lane, QuotedName, State};
 use crate::observe::{Observations, StateReading};
 use crate::report::text::ignoring_above;
@@ -45,8 +45,12 @@ impl Default for FixOptions {
 /// Plans the repair of every sequence of the report that is behind or, with a headroom, short of it.
 pub fn fix(catalog: &Catalog, observations: &Observations, report: &Report, options: &FixOptions) -> Plan {
     let mut plan = Plan { since: observations.since.clone(), ..Plan::default() };
-    for diagnosis in &report.sequences {
-        Repair::of(catalog, observations, options, diagnosis).plan(&mut plan);
+    let diagnoser = Diagnoser::new(catalog, observations, &report.options);
+    for verdict in &report.sequences {
+        let id = verdict.sequence;
+        let sequence = catalog.sequence(id);
+        let repair = Repair { catalog, observations, options, diagnoser: &diagnoser, verdict, id, sequence };
+        repair.plan(&mut plan);
     }
     plan
 }
@@ -56,22 +60,13 @@ struct Repair<'a> {
     catalog: &'a Catalog,
     observations: &'a Observations,
     options: &'a FixOptions,
-    diagnosis: &'a Diagnosis,
+    diagnoser: &'a Diagnoser<'a>,
+    verdict: &'a Verdict,
     id: SequenceId,
     sequence: &'a Sequence,
 }
 
-impl<'a> Repair<'a> {
-    fn of(
-        catalog: &'a Catalog,
-        observations: &'a Observations,
-        options: &'a FixOptions,
-        diagnosis: &'a Diagnosis,
-    ) -> Self {
-        let id = diagnosis.sequence;
-        Self { catalog, observations, options, diagnosis, id, sequence: catalog.sequence(id) }
-    }
-
+impl Repair<'_> {
     fn plan(&self, plan: &mut Plan) {
         if let Some(unreadable) = self.left_alone(Code::Unreadable) {
             plan.remaining.push(Remaining { incomplete: true, ..unreadable });
@@ -93,14 +88,18 @@ impl<'a> Repair<'a> {
 
     /// What remains because of a finding that a fix does not repair.
     fn left_alone(&self, code: Code) -> Option<Remaining> {
-        let finding = self.diagnosis.findings.iter().find(|finding| finding.code == code)?;
+        if !self.verdict.has(code) {
+            return None;
+        }
+        let mut findings = self.diagnoser.diagnosis(self.id).findings.into_iter();
+        let finding = findings.find(|finding| finding.code == code)?;
         let leave_out = finding.ignore_above.map(|last| {
             let arguments = ignoring_above(&self.sequence.name, last);
             let words = ["reseq fix", self.options.connection.as_str(), arguments.as_str()];
             words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
         });
-        let by_hand = finding.fix.as_ref().map(|fix| fix.sql.clone());
-        Some(self.remaining(code, finding.message.clone(), leave_out.or(by_hand).unwrap_or_default()))
+        let by_hand = finding.fix.map(|fix| fix.sql);
+        Some(self.remaining(code, finding.message, leave_out.or(by_hand).unwrap_or_default()))
     }
 
     fn remaining(&self, code: Code, reason: impl Into<String>, hint: impl Into<String>) -> Remaining {

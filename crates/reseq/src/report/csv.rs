@@ -34,8 +34,9 @@ impl<W: Write> CsvTable<W> {
     /// Those of the writer.
     pub fn push(&mut self, checked: &Checked) -> io::Result<()> {
         let remark = Remark::of(checked);
-        for diagnosis in &checked.report.sequences {
-            write_sequence(&mut self.writer, checked, diagnosis, &remark)?;
+        let diagnoser = checked.diagnoser();
+        for verdict in &checked.report.sequences {
+            write_sequence(&mut self.writer, checked, &diagnoser.diagnosis(verdict.sequence), &remark)?;
         }
         for finding in &checked.report.findings {
             self.writer.serialize((Place::of(checked), Row::of_finding(finding), &remark))?;
@@ -61,7 +62,7 @@ fn write_sequence(
     let columns: Vec<_> = checked.catalog.links_of(diagnosis.sequence).iter().map(Link::full_name).collect();
     let columns = columns.join(" ");
     let row = Row {
-        sequence: Some(checked.name(diagnosis)),
+        sequence: Some(checked.name(diagnosis.sequence)),
         columns: Some(&columns),
         next_value: diagnosis.next_value,
         ceiling: Some(diagnosis.ceiling),
@@ -125,8 +126,8 @@ impl Remark {
     fn of(checked: &Checked) -> Self {
         let names = |codes: &[Code]| codes.iter().map(|code| code.name()).collect::<Vec<_>>().join(" ");
         Self {
-            only: names(&checked.report.only),
-            except: names(&checked.report.except),
+            only: names(&checked.report.options.only),
+            except: names(&checked.report.options.except),
             standby: notice(&checked.server),
         }
     }
@@ -223,7 +224,8 @@ mod tests {
     #[test]
     fn what_was_looked_for_stands_in_every_row() {
         let mut case = checked(&database([sequence("public.s")]));
-        (case.report.only, case.report.except) = (vec![Code::Behind, Code::Cached], vec![Code::Cycles]);
+        let options = &mut case.report.options;
+        (options.only, options.except) = (vec![Code::Behind, Code::Cached], vec![Code::Cycles]);
         assert!(written(&case).ends_with(",behind cached,cycles,\n"), "{}", written(&case));
     }
 

@@ -128,8 +128,8 @@ impl<'a> Database<'a> {
             reseq: VERSION,
             server: ServerObject::of(&checked.server),
             complete: checked.report.complete,
-            only: &checked.report.only,
-            except: &checked.report.except,
+            only: &checked.report.options.only,
+            except: &checked.report.options.except,
             sequences: Sequences(checked),
             findings: &checked.report.findings,
         }
@@ -179,8 +179,13 @@ struct Sequences<'a>(&'a Checked);
 
 impl Serialize for Sequences<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let diagnoses = &self.0.report.sequences;
-        serializer.collect_seq(diagnoses.iter().map(|diagnosis| SequenceObject::of(self.0, diagnosis)))
+        let (checked, diagnoser) = (self.0, self.0.diagnoser());
+        let objects = checked
+            .report
+            .sequences
+            .iter()
+            .map(|verdict| SequenceObject::of(checked, diagnoser.diagnosis(verdict.sequence)));
+        serializer.collect_seq(objects)
     }
 }
 
@@ -201,11 +206,11 @@ struct SequenceObject<'a> {
     used_percent: Option<f64>,
     room: Option<u64>,
     links: Vec<LinkObject<'a>>,
-    findings: &'a [Finding],
+    findings: Vec<Finding>,
 }
 
 impl<'a> SequenceObject<'a> {
-    fn of(checked: &'a Checked, diagnosis: &'a Diagnosis) -> Self {
+    fn of(checked: &'a Checked, diagnosis: Diagnosis) -> Self {
         let sequence = checked.catalog.sequence(diagnosis.sequence);
         let definition = &sequence.definition;
         let state = match *checked.observations.state(diagnosis.sequence) {
@@ -232,7 +237,7 @@ impl<'a> SequenceObject<'a> {
             used_percent: diagnosis.used_percent,
             room: diagnosis.room,
             links: links.collect(),
-            findings: &diagnosis.findings,
+            findings: diagnosis.findings,
         }
     }
 }

@@ -18,8 +18,8 @@ pub fn markdown(checked: &Checked) -> String {
         return text;
     }
     text.push_str("\n| severity | finding | sequence | what is wrong | by hand |\n|---|---|---|---|---|\n");
-    for (diagnosis, finding) in checked.worst_first() {
-        let sequence = diagnosis.map(|diagnosis| code(checked.name(diagnosis))).unwrap_or_default();
+    for (sequence, finding) in checked.worst_first() {
+        let sequence = sequence.map(|sequence| code(checked.name(sequence))).unwrap_or_default();
         let by_hand = finding.fix.as_ref().map(|fix| code(&fix.sql)).unwrap_or_default();
         let (severity, code, message) = (finding.severity, finding.code, escaped(&finding.message));
         // Writing to a string does not fail.

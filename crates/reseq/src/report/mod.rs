@@ -16,7 +16,8 @@ mod testing;
 pub mod text;
 
 use crate::Checked;
-use crate::diagnose::{Diagnosis, Finding};
+use crate::catalog::SequenceId;
+use crate::diagnose::Finding;
 
 pub use change::write_change_json;
 pub use gaps::write_gaps_json;
@@ -26,17 +27,17 @@ pub use summary::Summary;
 
 impl Checked {
     /// The quoted name of a sequence.
-    fn name(&self, diagnosis: &Diagnosis) -> &str {
-        self.catalog.sequence(diagnosis.sequence).name.as_str()
+    fn name(&self, sequence: SequenceId) -> &str {
+        self.catalog.sequence(sequence).name.as_str()
     }
 
     /// Every finding with its sequence, worst first, those of no sequence last.
-    fn worst_first(&self) -> impl Iterator<Item = (Option<&Diagnosis>, &Finding)> {
-        let report = &self.report;
-        let of_sequences = report
-            .worst_first()
-            .into_iter()
-            .flat_map(|diagnosis| diagnosis.findings.iter().map(move |finding| (Some(diagnosis), finding)));
-        of_sequences.chain(report.findings.iter().map(|finding| (None, finding)))
+    fn worst_first(&self) -> impl Iterator<Item = (Option<SequenceId>, Finding)> {
+        let diagnoser = self.diagnoser();
+        let of_sequences = self.report.worst_first().into_iter().flat_map(move |verdict| {
+            let findings = diagnoser.diagnosis(verdict.sequence).findings.into_iter();
+            findings.map(|finding| (Some(verdict.sequence), finding))
+        });
+        of_sequences.chain(self.report.findings.iter().map(|finding| (None, finding.clone())))
     }
 }

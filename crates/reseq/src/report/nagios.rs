@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::Summary;
 use crate::Checked;
-use crate::diagnose::{Code, Diagnosis, Severity, Thresholds};
+use crate::diagnose::{Code, Severity, Thresholds, Verdict};
 
 /// Up to how many findings are told.
 const FINDINGS: usize = 3;
@@ -103,20 +103,20 @@ impl Service {
             self.standbys.push(one_line(&checked.server.database));
         }
         let alarming = checked.worst_first().filter(|(_, finding)| finding.severity > Severity::Note);
-        self.worst.extend(alarming.take(FINDINGS).map(|(diagnosis, finding)| Told {
+        self.worst.extend(alarming.take(FINDINGS).map(|(sequence, finding)| Told {
             severity: finding.severity,
             code: finding.code,
             database: checked.server.database.clone(),
-            sequence: diagnosis.map_or_else(String::new, |diagnosis| checked.name(diagnosis).to_owned()),
-            message: finding.message.clone(),
+            sequence: sequence.map_or_else(String::new, |sequence| checked.name(sequence).to_owned()),
+            message: finding.message,
         }));
         self.worst.sort_by_key(|told| (std::cmp::Reverse(told.severity), told.code));
         self.worst.truncate(FINDINGS);
 
         let mut fullest: Vec<_> = checked.report.sequences.iter().collect();
         fullest.sort_by(|a, b| used(b).total_cmp(&used(a)));
-        self.fullest.extend(fullest.into_iter().take(MEASURED).filter_map(|diagnosis| {
-            Some((diagnosis.used_percent?, label(&checked.server.database, checked.name(diagnosis))))
+        self.fullest.extend(fullest.into_iter().take(MEASURED).filter_map(|verdict| {
+            Some((verdict.used_percent?, label(&checked.server.database, checked.name(verdict.sequence))))
         }));
         self.fullest.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         self.fullest.truncate(MEASURED);
@@ -183,8 +183,8 @@ impl fmt::Display for Service {
     }
 }
 
-fn used(diagnosis: &Diagnosis) -> f64 {
-    diagnosis.used_percent.unwrap_or_default()
+fn used(verdict: &Verdict) -> f64 {
+    verdict.used_percent.unwrap_or_default()
 }
 
 /// A label in quotes. It may hold no equals sign, and a quote is doubled.

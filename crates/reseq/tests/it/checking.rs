@@ -1,13 +1,14 @@
 //! What a whole run of `check` is to a test: look and diagnose.
 
-use reseq::catalog::{self, Catalog};
-use reseq::diagnose::{Code, Diagnosis, Finding, Options, Report, diagnose};
-use reseq::observe::{Request, observe};
+use reseq::catalog::{self, Catalog, SequenceId};
+use reseq::diagnose::{Code, Diagnoser, Diagnosis, Finding, Options, Report, diagnose};
+use reseq::observe::{Observations, Request, observe};
 use reseq::session::Sessions;
 
 /// What was seen, and what is said of it.
 pub(crate) struct Checked {
     pub(crate) catalog: Catalog,
+    observations: Observations,
     pub(crate) report: Report,
 }
 
@@ -25,14 +26,19 @@ pub(crate) fn check(sessions: &mut Sessions) -> Checked {
     };
     let observations = observe(sessions, &catalog, &request).unwrap();
     let report = diagnose(&catalog, &observations, &Options::default());
-    Checked { catalog, report }
+    Checked { catalog, observations, report }
 }
 
 impl Checked {
+    /// What is said of every sequence, in full.
+    pub(crate) fn diagnoses(&self) -> impl Iterator<Item = Diagnosis> {
+        let diagnoser = Diagnoser::new(&self.catalog, &self.observations, &self.report.options);
+        self.report.sequences.iter().map(move |verdict| diagnoser.diagnosis(verdict.sequence))
+    }
+
     /// What is said of one sequence.
-    pub(crate) fn diagnosis(&self, sequence: &str) -> &Diagnosis {
-        let named = |diagnosis: &&Diagnosis| self.name(diagnosis) == sequence;
-        self.report.sequences.iter().find(named).unwrap()
+    pub(crate) fn diagnosis(&self, sequence: &str) -> Diagnosis {
+        self.diagnoses().find(|diagnosis| self.name(diagnosis.sequence) == sequence).unwrap()
     }
 
     /// The codes of what is wrong with one sequence, worst first.
@@ -42,17 +48,22 @@ impl Checked {
 
     /// The sequences of which this is said.
     pub(crate) fn sequences_with(&self, code: Code) -> Vec<&str> {
-        let has = |diagnosis: &&Diagnosis| diagnosis.findings.iter().any(|finding| finding.code == code);
-        self.report.sequences.iter().filter(has).map(|diagnosis| self.name(diagnosis)).collect()
+        let with = self.report.sequences.iter().filter(|verdict| verdict.has(code));
+        with.map(|verdict| self.name(verdict.sequence)).collect()
+    }
+
+    /// The findings of this kind about sequences, in full.
+    pub(crate) fn findings(&self, code: Code) -> impl Iterator<Item = Finding> {
+        let findings = self.diagnoses().flat_map(|diagnosis| diagnosis.findings);
+        findings.filter(move |finding| finding.code == code)
     }
 
     /// What could not be read, in words.
-    pub(crate) fn unreadable(&self) -> Vec<&str> {
-        let findings = self.report.all_findings().filter(|finding| finding.code == Code::Unreadable);
-        findings.map(|finding: &Finding| finding.message.as_str()).collect()
+    pub(crate) fn unreadable(&self) -> Vec<String> {
+        self.findings(Code::Unreadable).map(|finding| finding.message).collect()
     }
 
-    fn name(&self, diagnosis: &Diagnosis) -> &str {
-        self.catalog.sequence(diagnosis.sequence).name.as_str()
+    fn name(&self, sequence: SequenceId) -> &str {
+        self.catalog.sequence(sequence).name.as_str()
     }
 }

@@ -167,8 +167,7 @@ fn the_statement_of_a_finding_can_be_run_as_it_stands() {
     let database = on_newest();
     create(&database);
     let checked = check(&mut database.sessions());
-    let behind = checked.report.all_findings().filter(|finding| finding.code == Code::Behind);
-    let statements: Vec<_> = behind.map(|finding| &*finding.fix.as_ref().unwrap().sql).collect();
+    let statements: Vec<_> = checked.findings(Code::Behind).map(|finding| finding.fix.unwrap().sql).collect();
     database.connect().simple(&statements.join(";")).unwrap();
     assert_moved_and_take_back(&database, "by hand");
 }

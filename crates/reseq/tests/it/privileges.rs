@@ -43,12 +43,14 @@ fn state(database: &Database, sequence: &str) -> String {
 }
 
 /// The statements that were printed as what helps.
-fn grants<'a>(hints: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+fn grants(hints: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
+    let grant = |part: &str| {
+        let start = part.find("GRANT ").or_else(|| part.find("ALTER ROLE "))?;
+        Some(part[start..].trim().to_owned())
+    };
     let mut grants: Vec<_> = hints
         .into_iter()
-        .flat_map(|hint| hint.split(';'))
-        .map(str::trim)
-        .filter_map(|part| part.find("GRANT ").or_else(|| part.find("ALTER ROLE ")).map(|at| &part[at..]))
+        .flat_map(|hint| hint.as_ref().split(';').filter_map(grant).collect::<Vec<_>>())
         .collect();
     grants.sort_unstable();
     grants.dedup();
@@ -58,8 +60,8 @@ fn grants<'a>(hints: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
 /// Whether as much is said of the sequences as a superuser is told.
 fn sees_everything(database: &Database, checked: &Checked) -> bool {
     let superuser = check(&mut database.sessions());
-    let same = superuser.report.sequences.iter().zip(&checked.report.sequences).all(|(all, seen)| {
-        (all.next_value, &all.findings, all.room) == (seen.next_value, &seen.findings, seen.room)
+    let same = superuser.diagnoses().zip(checked.diagnoses()).all(|(all, seen)| {
+        (all.next_value, all.findings, all.room) == (seen.next_value, seen.findings, seen.room)
     });
     checked.report.complete && same
 }

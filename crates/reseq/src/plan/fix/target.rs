@@ -10,9 +10,8 @@ use crate::plan::Remaining;
 impl Repair<'_> {
     /// The next value that the sequence needs; `None` where it needs no repair.
     pub(super) fn target(&self, lane: Lane) -> Result<Option<i64>, Remaining> {
-        let behind = self.diagnosis.findings.iter().any(|finding| finding.code == Code::Behind);
         let spare = self.target_with_headroom(lane);
-        let needed = if behind {
+        let needed = if self.verdict.has(Code::Behind) {
             let needed = target(self.catalog, self.observations, self.id, 0);
             needed.map(i128::from).map_err(|reason| self.out_of_reach(reason))?
         } else {

@@ -10,7 +10,7 @@ use super::layout::{
 use super::place::title;
 use crate::Checked;
 use crate::catalog::{Link, LinkId};
-use crate::diagnose::{Code, Diagnosis, Finding, Report, Severity};
+use crate::diagnose::{Code, Diagnosis, Finding, Report, Severity, Verdict};
 use crate::observe::Observation;
 
 /// Columns before a message: two of indentation, the severity, the code.
@@ -47,38 +47,37 @@ struct Text<'a> {
 
 impl Text<'_> {
     fn lists_anything(&self) -> bool {
-        self.report
-            .sequences
-            .iter()
-            .any(|diagnosis| self.is_listed(diagnosis) || self.lists_as_healthy(diagnosis))
-            || self.report.findings.iter().any(|finding| self.shows(finding))
+        self.report.sequences.iter().any(|verdict| self.is_listed(verdict) || self.lists_as_healthy(verdict))
+            || self.report.findings.iter().any(|finding| self.shows(finding.severity))
     }
 
     /// Every sequence with something to say of it, then the findings that belong to none, then what is all right. One
     /// at a time: the text of 100,000 would be larger than what is known of them.
     fn list(&self, writer: &mut dyn io::Write) -> io::Result<()> {
-        for diagnosis in self.report.worst_first() {
-            if self.is_listed(diagnosis) {
-                writer.write_all(self.sequence(diagnosis).as_bytes())?;
+        let diagnoser = self.checked.diagnoser();
+        for verdict in self.report.worst_first() {
+            if self.is_listed(verdict) {
+                writer.write_all(self.sequence(&diagnoser.diagnosis(verdict.sequence)).as_bytes())?;
             }
         }
         writer.write_all(self.without_sequence().as_bytes())?;
-        for diagnosis in &self.report.sequences {
-            if self.lists_as_healthy(diagnosis) {
-                writer.write_all(self.healthy(diagnosis).as_bytes())?;
+        for verdict in &self.report.sequences {
+            if self.lists_as_healthy(verdict) {
+                writer.write_all(self.healthy(&diagnoser.diagnosis(verdict.sequence)).as_bytes())?;
             }
         }
         Ok(())
     }
 
-    fn lists_as_healthy(&self, diagnosis: &Diagnosis) -> bool {
-        self.style.verbose && diagnosis.findings.is_empty()
+    fn lists_as_healthy(&self, verdict: &Verdict) -> bool {
+        self.style.verbose && verdict.findings.is_empty()
     }
 
     /// Findings that belong to no sequence.
     fn without_sequence(&self) -> String {
         let mut text = String::new();
-        let without: Vec<_> = self.report.findings.iter().filter(|finding| self.shows(finding)).collect();
+        let without: Vec<_> =
+            self.report.findings.iter().filter(|finding| self.shows(finding.severity)).collect();
         if !without.is_empty() {
             self.push_heading(&mut text, "columns whose sequence cannot be told");
             without.iter().for_each(|finding| self.push_finding(&mut text, finding));
@@ -87,12 +86,12 @@ impl Text<'_> {
         text
     }
 
-    fn shows(&self, finding: &Finding) -> bool {
-        self.style.verbose || finding.severity >= self.listed
+    fn shows(&self, severity: Severity) -> bool {
+        self.style.verbose || severity >= self.listed
     }
 
-    fn is_listed(&self, diagnosis: &Diagnosis) -> bool {
-        diagnosis.findings.iter().any(|finding| self.shows(finding))
+    fn is_listed(&self, verdict: &Verdict) -> bool {
+        verdict.findings.iter().any(|finding| self.shows(finding.severity))
     }
 
     /// A sequence with all its findings: beside a serious one, the notes say what to mind.
@@ -111,7 +110,7 @@ impl Text<'_> {
 
     /// The commands that help. On a standby they do not.
     fn push_commands(&self, text: &mut String, diagnosis: &Diagnosis) {
-        if diagnosis.findings.iter().any(repaired_by_fix) {
+        if diagnosis.findings.iter().any(|finding| repaired_by_fix(finding.code)) {
             let command = self.style.command("fix", &self.selecting(diagnosis));
             self.push_command(text, "repair", &command);
         }
@@ -155,7 +154,7 @@ impl Text<'_> {
         let label = format!("  {severity} {:<13} ", finding.code.name());
         push_wrapped(text, &label, INDENT, &finding.message, self.style.width);
         if let Some(fix) = &finding.fix
-            && !repaired_by_fix(finding)
+            && !repaired_by_fix(finding.code)
         {
             self.push_command(text, "by hand", &format!("{};", fix.sql));
         }
@@ -197,8 +196,8 @@ impl Text<'_> {
 }
 
 /// What `reseq fix` puts right. A statement may also help where it does not, as when a blocked sequence is widened.
-fn repaired_by_fix(finding: &Finding) -> bool {
-    finding.code == Code::Behind
+fn repaired_by_fix(code: Code) -> bool {
+    code == Code::Behind
 }
 
 fn label(severity: Severity) -> (Paint, &'static str) {

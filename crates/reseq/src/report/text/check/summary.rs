@@ -6,7 +6,7 @@ use super::super::super::standby::notice;
 use super::super::layout::{LONGEST, Paint, count, push_line, thousands, visible, wrap};
 use super::super::place::place;
 use super::{Text, repaired_by_fix};
-use crate::diagnose::{Code, Severity};
+use crate::diagnose::{Code, Severity, Verdict};
 
 impl Text<'_> {
     pub(super) fn summary(&self) -> String {
@@ -29,8 +29,8 @@ impl Text<'_> {
         }
         let mut text = String::new();
         wrap(&summary, self.style.width.min(LONGEST)).iter().for_each(|line| push_line(&mut text, line));
-        let repairable =
-            self.report.sequences.iter().filter(|one| one.findings.iter().any(repaired_by_fix)).count();
+        let is_repaired = |verdict: &&Verdict| verdict.findings.iter().any(|one| repaired_by_fix(one.code));
+        let repairable = self.report.sequences.iter().filter(is_repaired).count();
         if repairable > 0 && !self.checked.server.in_recovery {
             let them =
                 if repairable == 1 { "1 sequence" } else { &format!("{} sequences", thousands(repairable)) };
@@ -70,11 +70,12 @@ impl Text<'_> {
 
     /// Findings that are not listed, by code: `12 not-owned, 1 cached`.
     fn unlisted(&self) -> Option<String> {
-        let sequences = self.report.sequences.iter().filter(|diagnosis| !self.is_listed(diagnosis));
-        let findings = sequences.flat_map(|diagnosis| &diagnosis.findings);
-        let without = self.report.findings.iter().filter(|finding| !self.shows(finding));
+        let sequences = self.report.sequences.iter().filter(|verdict| !self.is_listed(verdict));
+        let codes = sequences.flat_map(|verdict| verdict.findings.iter().map(|finding| finding.code));
+        let without = self.report.findings.iter().filter(|finding| !self.shows(finding.severity));
         let mut unlisted: BTreeMap<Code, u128> = BTreeMap::new();
-        findings.chain(without).for_each(|finding| *unlisted.entry(finding.code).or_default() += 1);
+        let codes = codes.chain(without.map(|finding| finding.code));
+        codes.for_each(|code| *unlisted.entry(code).or_default() += 1);
         let words: Vec<_> =
             unlisted.iter().map(|(code, number)| format!("{} {}", thousands(number), code.name())).collect();
         (!words.is_empty()).then(|| words.join(", "))
