@@ -40,6 +40,7 @@
 
 pub mod apply;
 mod array;
+pub mod carry;
 pub mod catalog;
 mod check;
 mod clear;

@@ -1,5 +1,6 @@
 //! The commands, one file each. What stands above a command's struct is its help text.
 
+mod carry;
 mod check;
 mod clear;
 mod completions;
@@ -62,6 +63,7 @@ enum Command {
     Save(Box<save::Save>),
     Undo(Box<undo::Undo>),
     Receipts(receipts::Receipts),
+    Carry(Box<carry::Carry>),
     Demo(demo::Demo),
     Completions(completions::Completions),
     Manual(manual::Manual),
@@ -79,6 +81,7 @@ impl Command {
             Self::Save(save) => save.run(),
             Self::Undo(undo) => undo.run(),
             Self::Receipts(receipts) => receipts.run(),
+            Self::Carry(carry) => carry.run(),
             Self::Demo(demo) => demo.run(),
             Self::Completions(completions) => completions.run(),
             Self::Manual(manual) => manual.run(),

@@ -65,6 +65,11 @@ impl From<ServerOptions> for ConnectionOptions {
 }
 
 impl ConnectionOptions {
+    /// What a database, connection string or URI alone says.
+    pub(crate) fn to(database: &str, no_password: bool) -> Self {
+        ServerOptions { dbname: Some(database.to_owned()), no_password, ..ServerOptions::default() }.into()
+    }
+
     /// What was given as the database, a connection string or a URI.
     pub(crate) fn database(&self) -> Option<&str> {
         self.database.as_deref().or(self.server.dbname.as_deref())

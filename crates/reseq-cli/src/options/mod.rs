@@ -12,4 +12,4 @@ pub(crate) use limits::LimitOptions;
 pub(crate) use output::OutputOptions;
 pub(crate) use selection::SelectionOptions;
 pub(crate) use settings::Settings;
-pub(crate) use values::{delimiter, ignore_rule, percent};
+pub(crate) use values::{delimiter, ignore_rule, percent, schema_mapping};

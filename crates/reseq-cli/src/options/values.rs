@@ -1,6 +1,8 @@
 //! Values of options that have a shape of their own.
 
 use reseq::IgnoreRule;
+use reseq::model::ObjectName;
+use reseq::plan::SchemaMapping;
 
 /// A share in percent, 0 to 100.
 pub(crate) fn percent(text: &str) -> Result<f64, String> {
@@ -31,6 +33,19 @@ pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+/// `SOURCE=TARGET` of `--map-schema`, each written as in SQL.
+pub(crate) fn schema_mapping(text: &str) -> Result<SchemaMapping, String> {
+    let schema = |text: &str| match ObjectName::parse(text) {
+        Some(ObjectName { schema: None, name }) => Ok(name),
+        _ => Err(format!("{text} is no name of a schema")),
+    };
+    // A quoted name may hold an equals sign.
+    let mut ends = text.match_indices('=').map(|(place, _)| (&text[..place], &text[place + 1..]));
+    let whole = ends.find(|(source, _)| source.matches('"').count() % 2 == 0);
+    let (source, target) = whole.ok_or("expected SOURCE=TARGET, two names of schemas")?;
+    Ok(SchemaMapping { source: schema(source)?, target: schema(target)? })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +55,19 @@ mod tests {
         assert_eq!(percent("75"), Ok(75.0));
         assert_eq!(percent("99.5%"), Ok(99.5));
         assert!(percent("101").is_err() && percent("NaN").is_err() && percent("").is_err());
+    }
+
+    #[test]
+    fn a_schema_is_mapped_to_another() {
+        let mapping = |source: &str, target: &str| {
+            Ok(SchemaMapping { source: source.to_owned(), target: target.to_owned() })
+        };
+        assert_eq!(schema_mapping("a=b"), mapping("a", "b"));
+        assert_eq!(schema_mapping("Shop=\"A=B\""), mapping("shop", "A=B"));
+        assert_eq!(schema_mapping("\"A=B\"=c"), mapping("A=B", "c"));
+        assert!(
+            schema_mapping("a").is_err() && schema_mapping("a=").is_err() && schema_mapping("a.s=b").is_err()
+        );
     }
 
     #[test]

@@ -28,6 +28,8 @@ fn without_a_command_the_commands_are_listed() {
       undo         Put sequences back to where they stood before a run of reseq, or
                    when they were saved
       receipts     List what reseq has changed, when, where, and how it ended
+      carry        Copy where sequences stand to another server, for a cut-over
+                   without a duplicate key
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
       completions  Print the completions of a shell
@@ -69,6 +71,8 @@ fn help_of_the_whole() {
       undo         Put sequences back to where they stood before a run of reseq, or
                    when they were saved
       receipts     List what reseq has changed, when, where, and how it ended
+      carry        Copy where sequences stand to another server, for a cut-over
+                   without a duplicate key
       demo         A broken shop on a throw-away PostgreSQL, checked and repaired
                    before your eyes
       completions  Print the completions of a shell

@@ -4,10 +4,12 @@ mod method;
 mod rows;
 mod target;
 
+use std::collections::HashMap;
+
 use super::model::{IgnoreAbove, Method, Plan, Remaining, Step};
 use crate::catalog::{Catalog, Ceiling, Sequence, SequenceId};
 use crate::diagnose::{Code, Diagnoser, Report, Thresholds, Verdict, little_left};
-use crate::model::{Lane, QuotedName, State};
+use crate::model::{Lane, Oid, QuotedName, State};
 use crate::observe::{Observations, StateReading};
 use crate::report::text::ignoring_above;
 
@@ -26,6 +28,8 @@ pub struct FixOptions {
     pub connection: String,
     /// From which used share on it is said that little is left after the repair.
     pub thresholds: Thresholds,
+    /// The least next value of these sequences, whatever their rows: what a carry brings from another server.
+    pub least: HashMap<Oid, i128>,
 }
 
 impl Default for FixOptions {
@@ -38,11 +42,13 @@ impl Default for FixOptions {
             role: None,
             connection: String::new(),
             thresholds: Thresholds::default(),
+            least: HashMap::new(),
         }
     }
 }
 
-/// Plans the repair of every sequence of the report that is behind or, with a headroom, short of it.
+/// Plans the repair of every sequence of the report that is behind or, with a headroom or a least next value, short of
+/// it.
 pub fn fix(catalog: &Catalog, observations: &Observations, report: &Report, options: &FixOptions) -> Plan {
     let mut plan = Plan { since: observations.since.clone(), ..Plan::default() };
     let diagnoser = Diagnoser::new(catalog, observations, &report.options);

@@ -1,5 +1,6 @@
 //! Says what is to be done, as data: a pure function of what was read and diagnosed. One file an intent.
 
+mod carry;
 mod change;
 mod change_script;
 mod clear;
@@ -18,6 +19,10 @@ mod statement;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use carry::{
+    Difference, Least, Pair, Pairs, Part, SchemaMapping, Seen, Standing, Unread, carry, differences, least,
+    pair,
+};
 pub use change::{Act, Change, Copy, Relation, SequenceChange, Stays, Work};
 pub use change_script::change_script;
 pub use clear::ClearOptions;

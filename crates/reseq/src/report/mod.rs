@@ -1,5 +1,6 @@
 //! Turns results into text. Pure: what is written goes to a writer or a string, and nothing is printed.
 
+mod carry;
 mod change;
 pub mod csv;
 mod fix;
@@ -19,6 +20,7 @@ use crate::Checked;
 use crate::catalog::SequenceId;
 use crate::diagnose::Finding;
 
+pub use carry::write_carry_json;
 pub use change::write_change_json;
 pub use gaps::write_gaps_json;
 pub use receipts::{write_receipt_json, write_receipts_json};

@@ -17,7 +17,8 @@ impl Repair<'_> {
         } else {
             lane.next()
         };
-        let needed = if lane.is_after(spare, needed) { spare } else { needed };
+        let furthest = |a, b| if lane.is_after(a, b) { a } else { b };
+        let needed = furthest(furthest(spare, self.least(lane)), needed);
         if needed == lane.next() {
             return Ok(None);
         }
@@ -40,6 +41,12 @@ impl Repair<'_> {
             Some(calls_past(in_column, reading.extreme?) + i128::from(self.options.headroom))
         });
         lane.next() + calls.max().unwrap_or(0).max(0) * lane.step()
+    }
+
+    /// The first value of the lane that is not before the least next value that was asked for.
+    fn least(&self, lane: Lane) -> i128 {
+        let least = self.options.least.get(&self.sequence.oid);
+        least.map_or(lane.next(), |least| lane.first_after(least - lane.step().signum()))
     }
 
     fn out_of_reach(&self, reason: NoTarget) -> Remaining {

@@ -1,5 +1,6 @@
 //! Results as text for people: understood without colour, on any width.
 
+mod carry;
 mod change;
 mod check;
 mod gaps;
@@ -8,6 +9,7 @@ mod place;
 mod plan;
 mod receipt;
 
+pub use carry::{carry_check, carry_outcome, carry_plan};
 pub use change::{change_outcome, change_plan};
 pub use check::check;
 pub use gaps::gaps;

@@ -5,9 +5,18 @@ use crate::session::Server;
 
 /// `shop on db.example.com:5432, PostgreSQL 18.4`, as a heading.
 pub(super) fn title(server: &Server, style: &Style) -> String {
+    heading(&with_version(server), style)
+}
+
+/// A line that stands above what follows, in as many as it needs.
+pub(super) fn heading(title: &str, style: &Style) -> String {
+    wrap(title, style.width).iter().map(|line| format!("{}\n", style.paint(Paint::Heading, line))).collect()
+}
+
+/// `shop on db.example.com:5432, PostgreSQL 18.4`.
+pub(super) fn with_version(server: &Server) -> String {
     let number = server.version.split(' ').next().unwrap_or(&server.version);
-    let title = format!("{}, PostgreSQL {number}", place(server));
-    wrap(&title, style.width).iter().map(|line| format!("{}\n", style.paint(Paint::Heading, line))).collect()
+    format!("{}, PostgreSQL {number}", place(server))
 }
 
 /// `shop on db.example.com:5432`.

@@ -23,22 +23,27 @@ pub fn plan(checked: &Checked, plan: &Plan, style: &Style) -> String {
         return format!("{right}: no sequence of {place} needs to be moved.\n{others}");
     }
     let mut text = format!("{}\n", title(&checked.server, style));
-    for ((method, reason), steps) in by_reason(&plan.steps) {
-        let number = count(steps.len() as u128, "sequence");
-        push_wrapped(&mut text, "", 0, &format!("{number} to move by {method}: {reason}."), style.width);
-        push_steps(&mut text, &steps, style);
-        text.push('\n');
-    }
-    let remaining = Remains::of(&checked.catalog, plan);
-    if !remaining.is_empty() {
-        push_remaining(&mut text, "Left alone", &remaining.iter().collect::<Vec<_>>(), style);
-        text.push('\n');
-    }
+    push_plan(&mut text, &checked.catalog, plan, style);
     if !others.is_empty() {
         text.push_str(&others);
         text.push('\n');
     }
     text
+}
+
+/// The steps, grouped by why they are taken so, and what is left alone.
+pub(super) fn push_plan(text: &mut String, catalog: &Catalog, plan: &Plan, style: &Style) {
+    for ((method, reason), steps) in by_reason(&plan.steps) {
+        let number = count(steps.len() as u128, "sequence");
+        push_wrapped(text, "", 0, &format!("{number} to move by {method}: {reason}."), style.width);
+        push_steps(text, &steps, style);
+        text.push('\n');
+    }
+    let remaining = Remains::of(catalog, plan);
+    if !remaining.is_empty() {
+        push_remaining(text, "Left alone", &remaining.iter().collect::<Vec<_>>(), style);
+        text.push('\n');
+    }
 }
 
 /// Findings that are not about the next value, which a fix does not repair, counted.
@@ -80,8 +85,13 @@ impl Told {
 
 /// What became of a plan, after it was looked at again. What remains of what was `told` with the plan is named only. Sequences that were moved beyond the plan are listed; [`Style::verbose`] lists every one.
 pub fn outcome(outcome: &Outcome, told: &Told, style: &Style) -> String {
+    outcome_of("Repaired", outcome, told, style)
+}
+
+/// The same for what was not repaired but `done` otherwise.
+pub(super) fn outcome_of(done: &str, outcome: &Outcome, told: &Told, style: &Style) -> String {
     let mut text = String::new();
-    push_repaired(&mut text, outcome, told, style);
+    push_repaired(&mut text, done, outcome, told, style);
     for repair in &outcome.sequences {
         push_unfinished(&mut text, repair, style);
     }
@@ -156,12 +166,12 @@ fn row(step: &Step) -> [String; 4] {
     ]
 }
 
-fn push_repaired(text: &mut String, outcome: &Outcome, told: &Told, style: &Style) {
+fn push_repaired(text: &mut String, done: &str, outcome: &Outcome, told: &Told, style: &Style) {
     let with =
         |status: &Status| outcome.sequences.iter().filter(|repair| repair.status == *status).count() as u128;
     let repaired = with(&Status::Repaired);
     if repaired > 0 {
-        let words = style.paint(Paint::Good, "Repaired, and looked at again");
+        let words = style.paint(Paint::Good, &format!("{done}, and looked at again"));
         push_line(text, &format!("{words}: {}.", count(repaired, "sequence")));
     }
     // Those of the plan come first.
@@ -223,7 +233,7 @@ fn push_remaining(text: &mut String, heading: &str, remaining: &[&Remains], styl
     }
 }
 
-fn push_what_remains(
+pub(super) fn push_what_remains(
     text: &mut String,
     name: &QuotedName,
     label: &str,

@@ -1,0 +1,327 @@
+//! `reseq carry`
+
+use std::time::Duration;
+
+use reseq::apply::{ApplyOptions, Outcome, receipt, refuse_standby};
+use reseq::carry::{CarryOptions, Carrying, look};
+use reseq::model::{ObjectName, QuotedName};
+use reseq::plan::{FixOptions, Plan, SchemaMapping, ScriptOptions, script};
+use reseq::report::text::{self, Style, Told};
+use reseq::report::write_carry_json;
+use reseq::session::{Interrupt, Sessions};
+use reseq::{CheckOptions, diagnose};
+
+use crate::databases::open;
+use crate::exit;
+use crate::failure::Failure;
+use crate::options::{
+    ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, schema_mapping,
+};
+use crate::ui::{Output, Progress, ask, end_on_signals, say};
+
+/// Copy where sequences stand to another server, for a cut-over without a duplicate key
+///
+/// Logical replication carries rows and not sequences. Each sequence of the source is looked up on the target by schema
+/// and name, and the target's is moved to the foremost of where the source's stands, the target's own rows and the
+/// target's own sequence: forward only. The source is read only, and nobody there waits for it. Exit status 1 if the
+/// target lacks a sequence or one cannot go on where the source's stops, 3 if something could not be read or finished.
+#[derive(Debug, clap::Args)]
+pub(super) struct Carry {
+    #[command(flatten)]
+    ends: EndOptions,
+
+    #[command(flatten)]
+    selection: SelectionOptions,
+
+    #[command(flatten)]
+    carrying: CarryingOptions,
+
+    #[command(flatten)]
+    limits: LimitOptions,
+
+    #[command(flatten)]
+    output: OutputOptions,
+
+    /// How results are written
+    #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    format: Format,
+}
+
+/// From where, to where; as in psql, what is not said comes from the PG* variables, the service file and the password
+/// file.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Connection")]
+struct EndOptions {
+    /// Database, connection string or URI that the values come from; a standby will do
+    #[arg(long, value_name = "DBNAME")]
+    from: String,
+
+    /// Database, connection string or URI that the values go to
+    #[arg(long, value_name = "DBNAME")]
+    to: String,
+
+    /// Never ask for a password
+    #[arg(short = 'w', long)]
+    no_password: bool,
+}
+
+/// What is carried, and how.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Carrying")]
+struct CarryingOptions {
+    /// Schema that has another name on the target; may be given more than once
+    #[arg(long, value_name = "SOURCE=TARGET", value_parser = schema_mapping)]
+    map_schema: Vec<SchemaMapping>,
+
+    /// So many calls of nextval() the target is to be ahead of the source
+    #[arg(long, value_name = "CALLS", default_value_t = 0)]
+    margin: u64,
+
+    /// Change nothing: say whether the target would be safe if one switched now
+    #[arg(long, conflicts_with_all = ["yes", "dry_run"])]
+    check: bool,
+
+    /// Put the source ahead of the target instead, for going back
+    #[arg(long)]
+    reverse_ready: bool,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+
+    /// Show the plan and change nothing, even with --yes
+    #[arg(long)]
+    dry_run: bool,
+
+    /// How long to wait for transactions that have written to the target's tables, whose rows nobody sees yet
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    wait: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// As schema/carry.schema.json describes it
+    Json,
+    /// With --dry-run: a script for psql, to be run on the target
+    Sql,
+}
+
+impl Carry {
+    pub(super) fn run(self) -> Result<u8, Failure> {
+        if self.format == Format::Sql && !self.carrying.dry_run {
+            return Err(Failure::usage(
+                "--format sql writes a script and changes nothing",
+                "add --dry-run, and run the script with psql on the target",
+            ));
+        }
+        let interrupt = Interrupt::default();
+        end_on_signals(interrupt.clone())?;
+        let settings = Settings::of(&self.limits)?;
+        let changes = !self.carrying.check && !self.carrying.dry_run;
+        if changes {
+            // Were there none, nothing may be begun.
+            receipt::default_folder()?;
+        }
+        let (from, to) = self.ends.in_order(self.carrying.reverse_ready);
+        let mut source = open(&from, &settings, &interrupt)?;
+        let mut target = open(&to, &settings, &interrupt)?;
+        if changes {
+            refuse_standby(target.server())?;
+        }
+        let carrying = self.look(&mut source, &mut target, &settings)?;
+        let to_repeat = to.to_repeat(&target.server().database);
+        let shown = Shown { carry: &self, settings: &settings, connection: to_repeat, carrying: &carrying };
+        shown.go(&mut target)
+    }
+
+    fn look(
+        &self,
+        source: &mut Sessions,
+        target: &mut Sessions,
+        settings: &Settings,
+    ) -> Result<Carrying, Failure> {
+        let options = CarryOptions {
+            selection: self.selection.selection(&settings.config),
+            schemas: self.carrying.mapped(),
+            margin: self.carrying.margin,
+            target: CheckOptions {
+                declared: settings.config.links.clone(),
+                scan_limit: settings.scan_limit,
+                foreign_tables: settings.foreign_tables,
+                findings: diagnose::Options {
+                    thresholds: settings.config.check.thresholds(),
+                    ..diagnose::Options::default()
+                },
+                detail: false,
+                ..CheckOptions::default()
+            },
+        };
+        let _progress = Progress::new(self.output.quiet, "looking at both servers");
+        Ok(look(source, target, &options)?)
+    }
+}
+
+impl EndOptions {
+    /// Where the values come from, and where they go to.
+    fn in_order(&self, reversed: bool) -> (ConnectionOptions, ConnectionOptions) {
+        let end = |database: &str| ConnectionOptions::to(database, self.no_password);
+        if reversed { (end(&self.to), end(&self.from)) } else { (end(&self.from), end(&self.to)) }
+    }
+}
+
+impl CarryingOptions {
+    /// The schemas, as the values go.
+    fn mapped(&self) -> Vec<SchemaMapping> {
+        if !self.reverse_ready {
+            return self.map_schema.clone();
+        }
+        let turned = |mapping: &SchemaMapping| SchemaMapping {
+            source: mapping.target.clone(),
+            target: mapping.source.clone(),
+        };
+        self.map_schema.iter().map(turned).collect()
+    }
+}
+
+/// What was seen, and how it is shown and carried out.
+struct Shown<'a> {
+    carry: &'a Carry,
+    settings: &'a Settings,
+    /// The options that reach the target again.
+    connection: String,
+    carrying: &'a Carrying,
+}
+
+impl Shown<'_> {
+    /// Shows, asks, carries out; gives the exit status.
+    fn go(&self, target: &mut Sessions) -> Result<u8, Failure> {
+        let fix = self.fix_options();
+        let plan = self.carrying.plan(&fix);
+        let options = &self.carry.carrying;
+        if options.check || options.dry_run {
+            self.plan(&plan)?;
+            let planned = Outcome::planned(&self.carrying.target.catalog, &plan);
+            let status = self.status(&planned).max(u8::from(options.check && !plan.steps.is_empty()));
+            self.json(options.check.then_some(status == exit::ALL_WELL), &planned)?;
+            return Ok(status);
+        }
+        if self.carrying.obstacles().next().is_some() {
+            self.plan(&plan)?;
+        } else if !plan.steps.is_empty() && !self.agreed(&plan)? {
+            say("Nothing was changed.");
+            return Ok(exit::FINDINGS);
+        }
+        let told = Told::of(&self.carrying.target.catalog, &plan);
+        let apply = ApplyOptions {
+            wait: Duration::from_secs(options.wait),
+            beyond_plan: options.yes || !plan.steps.is_empty(),
+            fix,
+            scan_limit: self.settings.scan_limit,
+            foreign_tables: self.settings.foreign_tables,
+        };
+        let outcome = {
+            let _progress = Progress::new(self.carry.output.quiet, "moving sequences");
+            self.carrying.apply(target, &plan, &apply, &receipt::default_folder()?)?
+        };
+        self.outcome(&plan, &outcome, told)?;
+        self.json(None, &outcome)?;
+        Ok(self.status(&outcome))
+    }
+
+    fn fix_options(&self) -> FixOptions {
+        let role = ObjectName { schema: None, name: self.carrying.target.server.user.clone() };
+        FixOptions {
+            role: Some(QuotedName::from_server(role.to_string())),
+            connection: self.connection.clone(),
+            thresholds: self.settings.config.check.thresholds(),
+            ..FixOptions::default()
+        }
+    }
+
+    fn style(&self) -> Style {
+        Style { connection: self.connection.clone(), ..self.carry.output.plain_style() }
+    }
+
+    fn plan(&self, plan: &Plan) -> Result<(), Failure> {
+        let quiet = self.carry.output.quiet
+            && plan.steps.is_empty()
+            && plan.remaining.is_empty()
+            && self.carrying.stands_for_all();
+        match self.carry.format {
+            Format::Table if quiet => Ok(()),
+            Format::Table => Output.text(&self.in_words(plan)),
+            Format::Json => Ok(()),
+            Format::Sql => {
+                let server = &self.carrying.target.server;
+                let limits = self.settings.limits;
+                let options = ScriptOptions {
+                    made_for: format!("{} on {}:{}", server.database, server.host, server.port),
+                    statement_timeout: limits.statement_timeout,
+                    lock_timeout: limits.lock_timeout,
+                };
+                script(&self.carrying.target.catalog, plan, &options).try_for_each(|part| Output.text(&part))
+            }
+        }
+    }
+
+    fn in_words(&self, plan: &Plan) -> String {
+        let words = if self.carry.carrying.check { text::carry_check } else { text::carry_plan };
+        words(self.carrying, plan, &self.style())
+    }
+
+    /// Shows the plan and asks, unless `--yes` says it.
+    fn agreed(&self, plan: &Plan) -> Result<bool, Failure> {
+        let yes = self.carry.carrying.yes;
+        if !(yes && self.carry.output.quiet) {
+            self.plan(plan)?;
+        }
+        if yes {
+            return Ok(true);
+        }
+        if self.carry.format == Format::Json {
+            say(&self.in_words(plan));
+        }
+        let them = if plan.steps.len() == 1 { "this sequence" } else { "these sequences" };
+        let database = &self.carrying.target.server.database;
+        ask(&format!("Move {them} of {database}?"))?.ok_or_else(|| {
+            Failure::usage(
+                "nothing was changed: there is no terminal to ask on",
+                "add --yes to carry without asking, or --dry-run to see the plan only",
+            )
+        })
+    }
+
+    fn outcome(&self, plan: &Plan, outcome: &Outcome, mut told: Told) -> Result<(), Failure> {
+        let quiet = self.carry.output.quiet;
+        if self.carry.format != Format::Table || quiet && self.status(outcome) == exit::ALL_WELL {
+            return Ok(());
+        }
+        if told.steps == 0 && outcome.sequences.is_empty() && outcome.remaining == told.remaining {
+            return Output.text(&self.in_words(plan));
+        }
+        if quiet || told.steps == 0 {
+            // The plan was not shown.
+            told.remaining.clear();
+        }
+        Output.text(&text::carry_outcome(self.carrying, outcome, &told, &self.style()))
+    }
+
+    fn json(&self, safe: Option<bool>, outcome: &Outcome) -> Result<(), Failure> {
+        if self.carry.format != Format::Json {
+            return Ok(());
+        }
+        write_carry_json(Output, self.carrying, safe, outcome).map_err(Failure::writing("results"))
+    }
+
+    fn status(&self, outcome: &Outcome) -> u8 {
+        if outcome.interrupted || !outcome.complete || !self.carrying.least.unread.is_empty() {
+            exit::INCOMPLETE
+        } else if outcome.anything_remains() || !self.carrying.stands_for_all() {
+            exit::FINDINGS
+        } else {
+            exit::ALL_WELL
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Carrying sequences to another server: reads both sides, plans, moves the target's forward.
+
+use std::path::Path;
+use std::thread;
+
+use crate::apply::{ApplyOptions, Outcome, Recorder, apply};
+use crate::catalog::{self, Catalog, Selection, SequenceId};
+use crate::check::{CheckOptions, look_up};
+use crate::diagnose::{Report, diagnose};
+use crate::observe::{Observations, Request, StateReading, observe, states};
+use crate::plan::{
+    self, Difference, FixOptions, IgnoreAbove, Least, Pairs, Plan, SchemaMapping, Seen, Standing,
+    differences, least, pair,
+};
+use crate::session::{Server, Session, Sessions, is_same};
+use crate::{Error, Result};
+
+/// What is carried, and how far.
+#[derive(Clone, Debug, Default)]
+pub struct CarryOptions {
+    /// Which sequences of the source; all by default.
+    pub selection: Selection,
+    /// Schemas that have another name on the target.
+    pub schemas: Vec<SchemaMapping>,
+    /// So many calls of nextval() the target is to be ahead of the source.
+    pub margin: u64,
+    /// How the target is looked at; its `selection` is not used: what the source's sequences are paired with is.
+    pub target: CheckOptions,
+}
+
+/// Both sides as they were seen.
+#[derive(Clone, Debug)]
+pub struct Carrying {
+    /// Where the values come from.
+    pub source: Source,
+    /// Where they go to.
+    pub target: Target,
+    /// Which sequence is which.
+    pub pairs: Pairs,
+    /// How definitions differ.
+    pub differences: Vec<Difference>,
+    /// Where the target's sequences have to come to at least.
+    pub least: Least,
+}
+
+/// The source as it was seen.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where.
+    pub server: Server,
+    /// What there is.
+    pub catalog: Catalog,
+    /// One reading a sequence.
+    pub states: Vec<StateReading>,
+}
+
+/// The target as it was seen.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Where.
+    pub server: Server,
+    /// What there is.
+    pub catalog: Catalog,
+    /// States and rows of the sequences that have a counterpart.
+    pub observations: Observations,
+    /// What is wrong with them.
+    pub report: Report,
+    /// Which rows were left out.
+    pub ignore_above: Vec<IgnoreAbove>,
+}
+
+/// Looks at both sides, at once. Changes nothing; the source is only read, and nobody there waits for it.
+///
+/// # Errors
+/// [`Error::Usage`] for names and patterns that mean nothing, [`Error::Refused`] where both sides are the same database;
+/// else what ends the whole run.
+pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Carrying> {
+    refuse_same(source.first(), target.first(), &options.schemas)?;
+    let ((source_catalog, selected), target_catalog) = at_once(
+        || {
+            let catalog = catalog::read(source, &[])?;
+            let selected = options.selection.select(source.first(), &catalog)?;
+            Ok((catalog, selected))
+        },
+        || catalog::read(target, &options.target.declared),
+    )?;
+    let pairs = pair(&source_catalog, &selected, &target_catalog, &options.schemas)?;
+    let ignore_above = look_up(&options.target.ignore_above, &target_catalog)?;
+    let (states, observations) = at_once(
+        || {
+            states(
+                source,
+                &source_catalog,
+                &flags(&source_catalog, pairs.found.iter().map(|pair| pair.source)),
+            )
+        },
+        || {
+            let selected = flags(&target_catalog, pairs.found.iter().map(|pair| pair.target));
+            let request = Request {
+                selected: &selected,
+                scan_limit: options.target.scan_limit,
+                foreign_tables: options.target.foreign_tables,
+                ignore_above: &ignore_above,
+                detail: options.target.detail,
+                nearly_used_up: options.target.findings.thresholds.error,
+            };
+            observe(target, &target_catalog, &request)
+        },
+    )?;
+    let report = diagnose(&target_catalog, &observations, &options.target.findings);
+    let differences =
+        pairs.found.iter().flat_map(|pair| differences(&source_catalog, &target_catalog, *pair)).collect();
+    let standing = Standing { catalog: &source_catalog, states: &states };
+    let least = least(standing, &target_catalog, &pairs.found, options.margin);
+    Ok(Carrying {
+        source: Source { server: source.server().clone(), catalog: source_catalog, states },
+        target: Target {
+            server: target.server().clone(),
+            catalog: target_catalog,
+            observations,
+            report,
+            ignore_above,
+        },
+        pairs,
+        differences,
+        least,
+    })
+}
+
+impl Carrying {
+    /// Plans to move the target's sequences; `options.least` and `options.ignore_above` are taken from what was seen.
+    pub fn plan(&self, options: &FixOptions) -> Plan {
+        let seen = Seen {
+            catalog: &self.target.catalog,
+            observations: &self.target.observations,
+            report: &self.target.report,
+        };
+        plan::carry(seen, &self.pairs.found, &self.least.used_up, &self.fix_options(options))
+    }
+
+    /// Whether every sequence of the source was read and has a counterpart that can go on where it stops.
+    pub fn stands_for_all(&self) -> bool {
+        self.pairs.missing.is_empty() && self.least.unread.is_empty() && self.obstacles().next().is_none()
+    }
+
+    /// The differences for which nothing may be carried: the target could not go on where the source stops.
+    pub fn obstacles(&self) -> impl Iterator<Item = &Difference> {
+        self.differences.iter().filter(|difference| difference.part.stops())
+    }
+
+    /// Moves the target's sequences as planned, and looks at them again. The receipt is written into the folder
+    /// `receipts` where there is anything to do.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where a sequence of the target ends before the source's or goes the other way: nothing was
+    /// changed. Else as [`apply`].
+    pub fn apply(
+        &self,
+        target: &mut Sessions,
+        plan: &Plan,
+        options: &ApplyOptions,
+        receipts: &Path,
+    ) -> Result<Outcome> {
+        self.refuse_obstacles()?;
+        let recorder = Recorder::begin(receipts, "carry", target.server(), plan)?;
+        let options = ApplyOptions { fix: self.fix_options(&options.fix), ..options.clone() };
+        apply(target, &self.target.catalog, plan, &options, recorder)
+    }
+
+    fn fix_options(&self, options: &FixOptions) -> FixOptions {
+        FixOptions {
+            least: self.least.values.clone(),
+            ignore_above: self.target.ignore_above.clone(),
+            ..options.clone()
+        }
+    }
+
+    fn refuse_obstacles(&self) -> Result<()> {
+        let Some(first) = self.obstacles().next() else { return Ok(()) };
+        let name = &self.target.catalog.sequence(first.pair.target).name;
+        let number = self.obstacles().count();
+        let more = if number > 1 { format!(", and {} more like it", number - 1) } else { String::new() };
+        Err(Error::Refused {
+            message: format!(
+                "{name} of the target cannot go on where the source stops: {} {} there, {} here{more}",
+                first.part.words(),
+                first.source,
+                first.target
+            ),
+            hint: Some("alter it on the target first, or leave it out with -T or -s".to_owned()),
+        })
+    }
+}
+
+/// One flag a sequence of the catalogue.
+fn flags(catalog: &Catalog, ids: impl Iterator<Item = SequenceId>) -> Vec<bool> {
+    let mut flags = vec![false; catalog.sequences.len()];
+    ids.for_each(|id| flags[id.0] = true);
+    flags
+}
+
+/// Does two things on two servers at the same time.
+fn at_once<A: Send, B>(
+    source: impl FnOnce() -> Result<A> + Send,
+    target: impl FnOnce() -> Result<B>,
+) -> Result<(A, B)> {
+    thread::scope(|scope| {
+        let source = scope.spawn(source);
+        let target = target();
+        let source = source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((source?, target?))
+    })
+}
+
+/// Without another schema a sequence would be carried to itself.
+fn refuse_same(source: &mut Session, target: &mut Session, schemas: &[SchemaMapping]) -> Result<()> {
+    if !schemas.is_empty() || !is_same(source, target)? {
+        return Ok(());
+    }
+    let Server { database, host, port, .. } = target.server();
+    Err(Error::Usage {
+        message: format!("source and target are the same database: {database} on {host}:{port}"),
+        hint: Some(
+            "name two databases with --from and --to, or two schemas of one with --map-schema".to_owned(),
+        ),
+    })
+}

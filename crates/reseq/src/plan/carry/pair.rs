@@ -1,0 +1,124 @@
+//! Which sequence of the target stands for which of the source: by schema and name.
+
+use std::collections::HashMap;
+
+use crate::catalog::{Catalog, SequenceId};
+use crate::model::{ObjectName, QuotedName};
+use crate::{Error, Result};
+
+/// A sequence on both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair {
+    /// In the source's catalogue.
+    pub source: SequenceId,
+    /// In the target's catalogue.
+    pub target: SequenceId,
+}
+
+/// A schema of the source that has another name on the target; both as they are, without quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaMapping {
+    /// Its name on the source.
+    pub source: String,
+    /// Its name on the target.
+    pub target: String,
+}
+
+/// What was found of the source's sequences on the target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pairs {
+    /// In the order of the source's catalogue.
+    pub found: Vec<Pair>,
+    /// Those of the source that the target does not have.
+    pub missing: Vec<SequenceId>,
+}
+
+/// Looks the selected sequences of the source up on the target. Servers of different versions may quote one name
+/// differently: names are compared as they are.
+///
+/// # Errors
+/// [`Error::Usage`] where two sequences of the source would have to be the same one on the target.
+pub fn pair(
+    source: &Catalog,
+    selected: &[bool],
+    target: &Catalog,
+    schemas: &[SchemaMapping],
+) -> Result<Pairs> {
+    let there: HashMap<ObjectName, SequenceId> = target
+        .iter()
+        .filter_map(|(id, sequence)| Some((ObjectName::parse(sequence.name.as_str())?, id)))
+        .collect();
+    let mut pairs = Pairs::default();
+    let mut taken: HashMap<SequenceId, SequenceId> = HashMap::new();
+    for (id, sequence) in source.iter().filter(|(id, _)| selected[id.0]) {
+        let Some(found) = name_there(&sequence.name, schemas).and_then(|name| there.get(&name)) else {
+            pairs.missing.push(id);
+            continue;
+        };
+        if let Some(other) = taken.insert(*found, id) {
+            return Err(Error::Usage {
+                message: format!(
+                    "{} and {} of the source would both be {} of the target",
+                    source.sequence(other).name,
+                    sequence.name,
+                    target.sequence(*found).name
+                ),
+                hint: Some(
+                    "map their schemas to different ones, or select one of them with -n or -s".to_owned(),
+                ),
+            });
+        }
+        pairs.found.push(Pair { source: id, target: *found });
+    }
+    Ok(pairs)
+}
+
+/// What a sequence of the source is called on the target.
+fn name_there(name: &QuotedName, schemas: &[SchemaMapping]) -> Option<ObjectName> {
+    let name = ObjectName::parse(name.as_str())?;
+    let mapped = schemas.iter().find(|mapping| name.schema.as_ref() == Some(&mapping.source));
+    Some(match mapped {
+        Some(mapping) => ObjectName { schema: Some(mapping.target.clone()), ..name },
+        None => name,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{database, sequence};
+
+    fn catalog(names: &[&str]) -> Catalog {
+        database(names.iter().map(|name| sequence(name).called(1))).catalog
+    }
+
+    fn mapping(source: &str, target: &str) -> SchemaMapping {
+        SchemaMapping { source: source.to_owned(), target: target.to_owned() }
+    }
+
+    #[test]
+    fn names_are_compared_as_they_are() {
+        // A word that one version reserves and another does not.
+        let source = catalog(&["public.\"system_user\"", "public.\"a.b\"", "public.gone", "shop.s"]);
+        let target = catalog(&["new_shop.s", "public.\"a.b\"", "public.system_user"]);
+        let pairs = pair(&source, &[true; 4], &target, &[mapping("shop", "new_shop")]).unwrap();
+        let names: Vec<_> =
+            pairs.found.iter().map(|pair| target.sequence(pair.target).name.as_str()).collect();
+        assert_eq!(names, ["public.system_user", "public.\"a.b\"", "new_shop.s"]);
+        assert_eq!(pairs.missing, [SequenceId(2)]);
+    }
+
+    #[test]
+    fn what_is_not_selected_is_neither_found_nor_missing() {
+        let source = catalog(&["a.s", "b.s"]);
+        let pairs = pair(&source, &[false, true], &catalog(&["a.s"]), &[]).unwrap();
+        assert_eq!(pairs, Pairs { found: vec![], missing: vec![SequenceId(1)] });
+    }
+
+    #[test]
+    fn two_sequences_cannot_become_one() {
+        let source = catalog(&["a.s", "b.s"]);
+        let error = pair(&source, &[true; 2], &catalog(&["b.s"]), &[mapping("a", "b")]).unwrap_err();
+        assert_eq!(error.to_string(), "a.s and b.s of the source would both be b.s of the target");
+    }
+}

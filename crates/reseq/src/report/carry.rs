@@ -1,0 +1,120 @@
+//! What `carry --format json` says. The schema is `schema/carry.schema.json`; fields are added over time, never renamed.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::json::{ServerObject, VERSION};
+use crate::apply::Outcome;
+use crate::carry::Carrying;
+use crate::model::State;
+use crate::observe::StateReading;
+use crate::plan::{Difference, Pair, Part, Unread};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    reseq: &'static str,
+    source: ServerObject<'a>,
+    target: ServerObject<'a>,
+    safe: Option<bool>,
+    pairs: Vec<PairObject<'a>>,
+    missing: Vec<&'a str>,
+    differences: Vec<DifferenceObject<'a>>,
+    unread: Vec<UnreadObject<'a>>,
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+}
+
+/// A sequence on both sides.
+#[derive(Serialize)]
+struct PairObject<'a> {
+    source: &'a str,
+    target: &'a str,
+    source_state: Option<State>,
+    source_next_value: Option<i64>,
+    least: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct DifferenceObject<'a> {
+    source: &'a str,
+    target: &'a str,
+    part: Part,
+    stops: bool,
+    on_source: &'a str,
+    on_target: &'a str,
+}
+
+#[derive(Serialize)]
+struct UnreadObject<'a> {
+    sequence: &'a str,
+    reason: &'a str,
+    hint: &'a str,
+}
+
+/// Writes one object and a line end: what became of a carry or, with [`Outcome::planned`], the plan alone. `safe` says
+/// whether the applications may move over; `None` where nobody asked.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_carry_json(
+    writer: impl Write,
+    carrying: &Carrying,
+    safe: Option<bool>,
+    outcome: &Outcome,
+) -> io::Result<()> {
+    let mut writer = io::BufWriter::new(writer);
+    let source = &carrying.source.catalog;
+    let document = Document {
+        reseq: VERSION,
+        source: ServerObject::of(&carrying.source.server),
+        target: ServerObject::of(&carrying.target.server),
+        safe,
+        pairs: carrying.pairs.found.iter().map(|pair| carrying.pair_object(*pair)).collect(),
+        missing: carrying.pairs.missing.iter().map(|id| source.sequence(*id).name.as_str()).collect(),
+        differences: carrying.differences.iter().map(|one| carrying.difference_object(one)).collect(),
+        unread: carrying.least.unread.iter().map(|one| carrying.unread_object(one)).collect(),
+        outcome,
+    };
+    serde_json::to_writer(&mut writer, &document)?;
+    writeln!(writer)?;
+    writer.flush()
+}
+
+impl Carrying {
+    fn pair_object(&self, pair: Pair) -> PairObject<'_> {
+        let source = self.source.catalog.sequence(pair.source);
+        let target = self.target.catalog.sequence(pair.target);
+        let state = match self.source.states[pair.source.0] {
+            StateReading::Known(state) => Some(state),
+            _ => None,
+        };
+        let least = self.least.values.get(&target.oid);
+        PairObject {
+            source: source.name.as_str(),
+            target: target.name.as_str(),
+            source_state: state,
+            source_next_value: state.and_then(|state| source.definition.next_value(state)),
+            least: least.and_then(|least| i64::try_from(*least).ok()),
+        }
+    }
+
+    fn difference_object<'a>(&'a self, difference: &'a Difference) -> DifferenceObject<'a> {
+        DifferenceObject {
+            source: self.source.catalog.sequence(difference.pair.source).name.as_str(),
+            target: self.target.catalog.sequence(difference.pair.target).name.as_str(),
+            part: difference.part,
+            stops: difference.part.stops(),
+            on_source: &difference.source,
+            on_target: &difference.target,
+        }
+    }
+
+    fn unread_object<'a>(&'a self, unread: &'a Unread) -> UnreadObject<'a> {
+        UnreadObject {
+            sequence: self.source.catalog.sequence(unread.sequence).name.as_str(),
+            reason: &unread.reason,
+            hint: &unread.hint,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What is to be carried from one server to another, and what became of it.
+
+use super::layout::{Paint, Style, count, push_line, push_wrapped, width};
+use super::place::{heading, place, with_version};
+use super::plan::{Told, outcome_of, push_plan, push_what_remains};
+use crate::apply::Outcome;
+use crate::carry::Carrying;
+use crate::plan::Plan;
+use crate::report::standby;
+
+/// What is to be done, and what stands in its way. One line where there is nothing to do.
+pub fn carry_plan(carrying: &Carrying, plan: &Plan, style: &Style) -> String {
+    if plan.steps.is_empty() && plan.remaining.is_empty() && carrying.stands_for_all() {
+        return all_right(carrying, style);
+    }
+    let mut text = title(carrying, style);
+    push_plan(&mut text, &carrying.target.catalog, plan, style);
+    push_beside(&mut text, carrying, style);
+    text
+}
+
+/// Whether the target would be safe if the applications moved over now, and if not, why.
+pub fn carry_check(carrying: &Carrying, plan: &Plan, style: &Style) -> String {
+    let mut text = carry_plan(carrying, plan, style);
+    if !plan.steps.is_empty() {
+        let words = style.paint(Paint::Bad, "Not safe");
+        let short = count(plan.steps.len() as u128, "sequence");
+        let words = format!(
+            "{words}: {short} of {} would hand out values that are taken, or that the source has handed out.",
+            place(&carrying.target.server)
+        );
+        push_wrapped(&mut text, "", 0, &words, style.width);
+    }
+    text
+}
+
+/// What became of it, after it was looked at again.
+pub fn carry_outcome(carrying: &Carrying, outcome: &Outcome, told: &Told, style: &Style) -> String {
+    let mut text = outcome_of("Carried", outcome, told, style);
+    if told.steps == 0 {
+        push_beside(&mut text, carrying, style);
+    }
+    text
+}
+
+fn title(carrying: &Carrying, style: &Style) -> String {
+    let (from, to) = (with_version(&carrying.source.server), with_version(&carrying.target.server));
+    let one_line = format!("{from} → {to}");
+    let mut text = if width(&one_line) <= style.width {
+        heading(&one_line, style)
+    } else {
+        format!("{}{}", heading(&from, style), heading(&format!("→ {to}"), style))
+    };
+    text.push('\n');
+    text
+}
+
+fn all_right(carrying: &Carrying, style: &Style) -> String {
+    let mut text = String::new();
+    let right = style.paint(Paint::Good, "All right");
+    let number = count(carrying.pairs.found.len() as u128, "sequence");
+    let words = format!(
+        "{right}: {number} of {} would go on after those of {}.",
+        place(&carrying.target.server),
+        place(&carrying.source.server)
+    );
+    push_wrapped(&mut text, "", 0, &words, style.width);
+    push_beside(&mut text, carrying, style);
+    text
+}
+
+/// What is said beside the plan: what is missing or differs, what could not be read, what a standby is.
+fn push_beside(text: &mut String, carrying: &Carrying, style: &Style) {
+    push_missing(text, carrying, style);
+    push_differences(text, carrying, style);
+    for unread in &carrying.least.unread {
+        let name = &carrying.source.catalog.sequence(unread.sequence).name;
+        push_what_remains(text, name, "NOT READ", &unread.reason, &unread.hint, style);
+    }
+    if let Some(notice) = standby::notice(&carrying.source.server) {
+        push_wrapped(text, "", 0, &format!("Note: {notice}"), style.width);
+    }
+}
+
+fn push_missing(text: &mut String, carrying: &Carrying, style: &Style) {
+    if carrying.pairs.missing.is_empty() {
+        return;
+    }
+    let words = style.paint(Paint::Bad, &format!("Not on {}", place(&carrying.target.server)));
+    push_line(text, &format!("{words}:"));
+    for id in &carrying.pairs.missing {
+        push_wrapped(text, "  ", 2, carrying.source.catalog.sequence(*id).name.as_str(), style.width);
+    }
+    text.push('\n');
+}
+
+fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
+    // What stops everything is always said; what else differs, with -v.
+    let shown: Vec<_> =
+        carrying.differences.iter().filter(|differ| differ.part.stops() || style.verbose).collect();
+    for difference in &shown {
+        let name = &carrying.target.catalog.sequence(difference.pair.target).name;
+        let words = format!(
+            "{} is {} on the source, {} on the target",
+            difference.part.words(),
+            difference.source,
+            difference.target
+        );
+        let (label, hint) = if difference.part.stops() {
+            ("narrower", "alter it on the target first, or leave it out with -T or -s")
+        } else {
+            ("differs", "")
+        };
+        push_what_remains(text, name, label, &words, hint, style);
+    }
+    let others = carrying.differences.len() - shown.len();
+    if others > 0 {
+        let words = format!(
+            "{} of definitions that stand in nobody's way (-v shows them).",
+            count(others as u128, "difference")
+        );
+        push_wrapped(text, "", 0, &words, style.width);
+    }
+}
