@@ -133,6 +133,12 @@ impl Checked {
         let options = FixOptions { ignore_above: self.ignore_above.clone(), ..options.clone() };
         plan::fix(&self.catalog, &self.observations, &self.report, &options)
     }
+
+    /// Where, and what there is; what was seen of it and what is wrong with it is forgotten, which of 100,000 sequences
+    /// takes some memory.
+    pub fn into_catalog(self) -> (Server, Catalog) {
+        (self.server, self.catalog)
+    }
 }
 
 /// The rules with their sequences looked up.

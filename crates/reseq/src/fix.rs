@@ -26,6 +26,6 @@ pub fn fix(
     let recorder = Recorder::begin(receipts, "fix", &checked.server, &plan)?;
     let mut apply_options = apply_options.clone();
     apply_options.fix.ignore_above.clone_from(&checked.ignore_above);
-    let outcome = apply(sessions, &checked.catalog, &plan, &apply_options, recorder)?;
+    let outcome = apply(sessions, &checked.catalog, plan, &apply_options, recorder)?;
     Ok((checked, outcome))
 }

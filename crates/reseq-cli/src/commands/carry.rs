@@ -202,8 +202,8 @@ impl Shown<'_> {
         let options = &self.carry.carrying;
         if options.check || options.dry_run {
             self.plan(&plan)?;
-            let planned = Outcome::planned(&self.carrying.target.catalog, &plan);
-            let status = self.status(&planned).max(u8::from(options.check && !plan.steps.is_empty()));
+            let planned = Outcome::planned(&self.carrying.target.catalog, plan);
+            let status = self.status(&planned).max(u8::from(options.check && !planned.sequences.is_empty()));
             self.json(options.check.then_some(status == exit::ALL_WELL), &planned)?;
             return Ok(status);
         }
@@ -214,6 +214,7 @@ impl Shown<'_> {
             return Ok(exit::FINDINGS);
         }
         let told = Told::of(&self.carrying.target.catalog, &plan);
+        let nothing_to_do = plan.steps.is_empty().then(|| self.in_words(&plan));
         let apply = ApplyOptions {
             wait: Duration::from_secs(options.wait),
             beyond_plan: options.yes || !plan.steps.is_empty(),
@@ -223,9 +224,9 @@ impl Shown<'_> {
         };
         let outcome = {
             let _progress = Progress::new(self.carry.output.quiet, "moving sequences");
-            self.carrying.apply(target, &plan, &apply, &receipt::default_folder()?)?
+            self.carrying.apply(target, plan, &apply, &receipt::default_folder()?)?
         };
-        self.outcome(&plan, &outcome, told)?;
+        self.outcome(nothing_to_do, &outcome, told)?;
         self.json(None, &outcome)?;
         Ok(self.status(&outcome))
     }
@@ -293,13 +294,21 @@ impl Shown<'_> {
         })
     }
 
-    fn outcome(&self, plan: &Plan, outcome: &Outcome, mut told: Told) -> Result<(), Failure> {
+    fn outcome(
+        &self,
+        nothing_to_do: Option<String>,
+        outcome: &Outcome,
+        mut told: Told,
+    ) -> Result<(), Failure> {
         let quiet = self.carry.output.quiet;
         if self.carry.format != Format::Table || quiet && self.status(outcome) == exit::ALL_WELL {
             return Ok(());
         }
-        if told.steps == 0 && outcome.sequences.is_empty() && outcome.remaining == told.remaining {
-            return Output.text(&self.in_words(plan));
+        if let Some(words) = nothing_to_do
+            && outcome.sequences.is_empty()
+            && outcome.remaining == told.remaining
+        {
+            return Output.text(&words);
         }
         if quiet || told.steps == 0 {
             // The plan was not shown.

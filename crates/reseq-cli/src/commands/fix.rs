@@ -136,8 +136,8 @@ impl Fix {
         let plan = checked.plan_fix(&options);
         if self.repair.dry_run {
             self.show_plan(&checked, &plan, settings)?;
-            let Checked { server, catalog, .. } = checked;
-            let planned = Outcome::planned(&catalog, &plan);
+            let (server, catalog) = checked.into_catalog();
+            let planned = Outcome::planned(&catalog, plan);
             push(json, &server, &planned)?;
             return Ok(status_of(&planned));
         }
@@ -145,16 +145,15 @@ impl Fix {
             say("Nothing was changed.");
             return Ok(exit::FINDINGS);
         }
-        let nothing_to_do = plan.steps.is_empty().then(|| self.plan_in_words(&checked, &plan));
-        // What was seen and what is wrong is not asked for any more: that of 100,000 sequences takes some memory.
-        let Checked { server, catalog, .. } = checked;
+        let nothing_to_do = plan.steps.is_empty().then(|| self.plan_in_words(&checked, &plan)).transpose()?;
+        let (server, catalog) = checked.into_catalog();
         let told = Told::of(&catalog, &plan);
-        let outcome = self.apply(&mut sessions, &catalog, &plan, options, settings)?;
+        let outcome = self.apply(&mut sessions, &catalog, plan, options, settings)?;
         match nothing_to_do {
             _ if self.format != Format::Table => {}
             Some(words) if outcome.sequences.is_empty() && outcome.remaining == told.remaining => {
                 if !self.output.quiet || !told.remaining.is_empty() {
-                    Output.text(&words)?;
+                    Output.write_all(&words).map_err(writing())?;
                 }
             }
             _ => self.show(&outcome, told, &server)?,
@@ -197,7 +196,9 @@ impl Fix {
             Format::Table if self.output.quiet && plan.steps.is_empty() && plan.remaining.is_empty() => {
                 Ok(())
             }
-            Format::Table => Output.text(&self.plan_in_words(checked, plan)),
+            Format::Table => {
+                text::plan(&mut Output, checked, plan, &self.style(&checked.server)).map_err(writing())
+            }
             Format::Sql => {
                 let made_for =
                     format!("{} on {}:{}", checked.server.database, checked.server.host, checked.server.port);
@@ -216,8 +217,10 @@ impl Fix {
         }
     }
 
-    fn plan_in_words(&self, checked: &Checked, plan: &Plan) -> String {
-        text::plan(checked, plan, &self.style(&checked.server))
+    fn plan_in_words(&self, checked: &Checked, plan: &Plan) -> Result<Vec<u8>, Failure> {
+        let mut words = Vec::new();
+        text::plan(&mut words, checked, plan, &self.style(&checked.server)).map_err(writing())?;
+        Ok(words)
     }
 
     fn style(&self, server: &Server) -> Style {
@@ -233,7 +236,7 @@ impl Fix {
             return Ok(true);
         }
         if self.format == Format::Json {
-            say(&self.plan_in_words(checked, plan));
+            say(&String::from_utf8_lossy(&self.plan_in_words(checked, plan)?));
         }
         let them = if plan.steps.len() == 1 { "this sequence" } else { "these sequences" };
         ask(&format!("Move {them} of {}?", checked.server.database))?.ok_or_else(|| {
@@ -248,11 +251,11 @@ impl Fix {
         &self,
         sessions: &mut Sessions,
         catalog: &Catalog,
-        plan: &Plan,
+        plan: Plan,
         fix: FixOptions,
         settings: &Settings,
     ) -> Result<Outcome, Failure> {
-        let recorder = Recorder::begin(&receipt::default_folder()?, "fix", sessions.server(), plan)?;
+        let recorder = Recorder::begin(&receipt::default_folder()?, "fix", sessions.server(), &plan)?;
         let _progress = Progress::new(
             self.output.quiet,
             if plan.steps.is_empty() { "looking who is writing" } else { "moving sequences" },

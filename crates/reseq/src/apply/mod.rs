@@ -16,6 +16,7 @@ mod load;
 mod moving;
 mod outcome;
 pub mod receipt;
+mod repairs;
 mod resolve;
 mod retry;
 mod runner;
@@ -32,8 +33,9 @@ pub use change::{ChangeOutcome, NoStreams, Portions, Rejected, Streams, change};
 pub use in_flight::Holder;
 pub use kept_files::KeptFiles;
 pub use load::{Loaded, Loader};
-pub use outcome::{Outcome, Remains, Repair, Status};
+pub use outcome::{Outcome, Remains, Status};
 pub use receipt::Recorder;
+pub use repairs::{Repair, Repairs};
 pub use resolve::resolve;
 pub use runner::apply;
 

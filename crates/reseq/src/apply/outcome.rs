@@ -1,16 +1,16 @@
 //! What became of a plan.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::in_flight::Holder;
-use crate::catalog::{Catalog, SequenceId};
+use super::repairs::Repairs;
+use crate::catalog::Catalog;
 use crate::diagnose::Code;
-use crate::model::{QuotedName, State};
-use crate::plan::{Method, Plan, Remaining};
+use crate::model::QuotedName;
+use crate::plan::{Plan, Remaining};
 
 /// What became of a plan: the result of a run, and with `--format json` its output (see `schema/fix.schema.json`).
 #[derive(Clone, Debug, Serialize)]
@@ -22,39 +22,11 @@ pub struct Outcome {
     /// The run was interrupted.
     pub interrupted: bool,
     /// One a step of the plan.
-    pub sequences: Vec<Repair>,
+    pub sequences: Repairs,
     /// What was asked for and not done, or not in full.
     pub remaining: Vec<Remains>,
     /// Where the receipt is; `None` where there was nothing to change.
     pub receipt: Option<PathBuf>,
-}
-
-/// What became of one sequence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Repair {
-    /// Which sequence of the catalogue.
-    #[serde(skip)]
-    pub id: SequenceId,
-    /// Its name, quoted.
-    pub sequence: QuotedName,
-    /// How it was to be moved.
-    pub method: Method,
-    /// Why so.
-    pub reason: Cow<'static, str>,
-    /// Where it stood when the plan was made.
-    pub before: State,
-    /// Where it stood when it was looked at last; `None` where it was not.
-    pub after: Option<State>,
-    /// The next value that was wanted.
-    pub target: i64,
-    /// How many calls are left from there on, where the sequence is nearly used up then.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub little_left: Option<u64>,
-    /// How many calls of nextval() the run made, or what it did is worth.
-    pub calls: u64,
-    /// What became of it.
-    #[serde(flatten)]
-    pub status: Status,
 }
 
 /// What became of a step.
@@ -125,28 +97,17 @@ impl Remains {
 
 impl Outcome {
     /// What a plan would do (`--dry-run`).
-    pub fn planned(catalog: &Catalog, plan: &Plan) -> Self {
-        let sequences = plan.steps.iter().map(|step| Repair {
-            id: step.sequence,
-            sequence: step.name.clone(),
-            method: step.method,
-            reason: step.reason.clone(),
-            before: step.before,
-            after: None,
-            target: step.target,
-            little_left: step.little_left,
-            calls: step.calls,
-            status: Status::Planned,
-        });
-        Self::new(sequences.collect(), Remains::of(catalog, plan))
+    pub fn planned(catalog: &Catalog, plan: Plan) -> Self {
+        let remaining = Remains::of(catalog, &plan);
+        Self::new(Repairs::planned(plan.steps), remaining)
     }
 
-    pub(super) fn new(sequences: Vec<Repair>, remaining: Vec<Remains>) -> Self {
-        let finished = |repair: &Repair| {
-            matches!(repair.status, Status::Planned | Status::Repaired | Status::Already | Status::Gone)
+    pub(super) fn new(sequences: Repairs, remaining: Vec<Remains>) -> Self {
+        let finished = |status: &Status| {
+            matches!(status, Status::Planned | Status::Repaired | Status::Already | Status::Gone)
         };
         Self {
-            complete: sequences.iter().all(finished) && !remaining.iter().any(|rest| rest.incomplete),
+            complete: sequences.statuses().all(finished) && !remaining.iter().any(|rest| rest.incomplete),
             interrupted: false,
             sequences,
             remaining,
@@ -157,6 +118,6 @@ impl Outcome {
     /// Whether something that was asked for is not right: exit status 1, where the run is complete.
     pub fn anything_remains(&self) -> bool {
         !self.remaining.is_empty()
-            || self.sequences.iter().any(|repair| matches!(repair.status, Status::Failed { .. }))
+            || self.sequences.statuses().any(|status| matches!(status, Status::Failed { .. }))
     }
 }

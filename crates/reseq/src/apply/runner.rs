@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::advance::{Placed, Sent, advance, tell};
 use super::end::End;
 use super::in_flight::{self, Holder};
-use super::outcome::{Outcome, Remains, Repair};
+use super::outcome::{Outcome, Remains};
 use super::receipt::{Progress, ReceiptStep, Recorder};
+use super::repairs::{Ended, Repairs};
 use super::verify::{Look, look};
 use super::{ApplyOptions, refuse_standby};
 use crate::catalog::{Catalog, SequenceId};
@@ -39,25 +40,25 @@ const LOOKED_AT_TOGETHER: usize = 20_000;
 pub fn apply(
     sessions: &mut Sessions,
     catalog: &Catalog,
-    plan: &Plan,
+    plan: Plan,
     options: &ApplyOptions,
     mut recorder: Recorder,
 ) -> Result<Outcome> {
     refuse_standby(sessions.server())?;
-    let mut run = Run::new(catalog, plan, options);
+    let mut run = Run::new(catalog, &plan, options);
     run.go(sessions, &mut recorder)?;
-    let outcome = Outcome {
-        receipt: recorder.written(),
-        interrupted: sessions.interrupt().is_triggered(),
-        ..run.outcome()
-    };
+    let (receipt, interrupted) = (recorder.written(), sessions.interrupt().is_triggered());
     if let Err(error) =
         recorder.finish(sessions.first().server(), run.steps(), |place, step| run.write_down(place, step))
     {
         // Receipt and journal together still tell everything.
         tracing::warn!(%error, "the receipt could not be completed");
     }
-    Ok(outcome)
+    let (ends, remaining) = (run.ended(), run.remains());
+    let late = run.late;
+    let mut steps = plan.steps;
+    steps.extend(late);
+    Ok(Outcome { receipt, interrupted, ..Outcome::new(Repairs::new(steps, ends), remaining) })
 }
 
 /// A plan on its way.
@@ -294,25 +295,24 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn outcome(&self) -> Outcome {
-        let repairs = self.steps().zip(&self.ends).map(|(step, end)| Repair {
-            id: step.sequence,
-            sequence: step.name.clone(),
-            method: step.method,
-            reason: step.reason.clone(),
-            before: step.before,
+    /// What became of every step.
+    fn ended(&self) -> Vec<Ended> {
+        let ended = self.steps().zip(&self.ends).map(|(step, end)| Ended {
             after: end.after,
-            target: step.target,
-            little_left: step.little_left,
             calls: end.moves.iter().map(|made| made.calls).sum(),
             status: end.status(self.open.get(&step.sequence)),
         });
+        ended.collect()
+    }
+
+    /// What remains by the plan, and what came up since.
+    fn remains(&self) -> Vec<Remains> {
         let unplanned = self.open.iter().filter(|(sequence, _)| !self.places.contains_key(sequence));
         let mut open: Vec<Remaining> =
             unplanned.map(|(sequence, holders)| still_open(*sequence, holders)).collect();
         open.sort_unstable_by_key(|rest| rest.sequence);
         let remaining = self.plan.remaining.iter().chain(&self.remaining).chain(&open);
-        Outcome::new(repairs.collect(), remaining.map(|rest| Remains::new(self.catalog, rest)).collect())
+        remaining.map(|rest| Remains::new(self.catalog, rest)).collect()
     }
 
     fn write_down(&self, place: usize, step: &mut ReceiptStep) {

@@ -157,12 +157,12 @@ impl Carrying {
     pub fn apply(
         &self,
         target: &mut Sessions,
-        plan: &Plan,
+        plan: Plan,
         options: &ApplyOptions,
         receipts: &Path,
     ) -> Result<Outcome> {
         self.refuse_obstacles()?;
-        let recorder = Recorder::begin(receipts, "carry", target.server(), plan)?;
+        let recorder = Recorder::begin(receipts, "carry", target.server(), &plan)?;
         let options = ApplyOptions { fix: self.fix_options(&options.fix), ..options.clone() };
         apply(target, &self.target.catalog, plan, &options, recorder)
     }

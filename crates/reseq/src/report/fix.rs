@@ -47,9 +47,9 @@ mod tests {
         ];
         let fresh = State { last_value: 1, is_called: false };
         let steps = statuses.iter().map(|_| step("public.s", Method::Draw, 1, fresh, 10, 9)).collect();
-        let mut outcome = Outcome::planned(&Catalog::default(), &Plan { steps, ..Plan::default() });
-        for (repair, status) in outcome.sequences.iter_mut().zip(statuses) {
-            repair.status = status;
+        let mut outcome = Outcome::planned(&Catalog::default(), Plan { steps, ..Plan::default() });
+        for (end, status) in outcome.sequences.ends.iter_mut().zip(statuses) {
+            end.status = status;
         }
         outcome.remaining.push(Remains {
             sequence: QuotedName::from_server("public.t"),

@@ -41,7 +41,7 @@ pub(crate) fn carry_out(
 ) -> Fixed {
     let folder = tempfile::tempdir().unwrap();
     let recorder = Recorder::begin(folder.path(), "fix", sessions.server(), plan).unwrap();
-    let outcome = apply(sessions, catalog, plan, options, recorder).unwrap();
+    let outcome = apply(sessions, catalog, plan.clone(), options, recorder).unwrap();
     let receipt = outcome.receipt.as_ref().map(|path| Receipt::load(path).unwrap());
     Fixed { outcome, receipt }
 }
@@ -58,14 +58,14 @@ pub(crate) fn fix(sessions: &mut Sessions) -> Outcome {
 }
 
 /// What became of one sequence.
-pub(crate) fn repair<'a>(outcome: &'a Outcome, sequence: &str) -> &'a Repair {
+pub(crate) fn repair(outcome: &Outcome, sequence: &str) -> Repair {
     let found = outcome.sequences.iter().find(|repair| repair.sequence.as_str() == sequence);
     found.unwrap_or_else(|| unreachable!("no step for {sequence}: {outcome:#?}"))
 }
 
 /// Asserts that every step was a repair and nothing remains.
 pub(crate) fn assert_all_repaired(outcome: &Outcome) {
-    for repair in &outcome.sequences {
+    for repair in outcome.sequences.iter() {
         assert_eq!(repair.status, Status::Repaired, "{repair:?}");
     }
     assert!(outcome.complete && !outcome.anything_remains(), "{:?}", outcome.remaining);

@@ -66,7 +66,7 @@ fn what_is_dropped_meanwhile_is_no_failure() {
         database.connect().simple("DROP TABLE few, many, u").unwrap();
         let outcome = carry_out(&mut sessions, &planned, &ApplyOptions::default()).outcome;
         let gone = outcome.sequences.iter().filter(|repair| repair.status == Status::Gone);
-        let gone: Vec<&str> = gone.map(|repair| repair.sequence.as_str()).collect();
+        let gone: Vec<String> = gone.map(|repair| repair.sequence.to_string()).collect();
         assert_eq!(gone, ["public.few_id_seq", "public.many_id_seq"], "{}", database.major());
         assert_eq!((repaired(&outcome), outcome.complete), (2, true), "{outcome:?}");
         assert!(!outcome.anything_remains());

@@ -42,7 +42,7 @@ fn victim() {
     let mut sessions = Sessions::open(Connector::from_conninfo(conninfo), 2).unwrap();
     let (catalog, plan) = plan(&mut sessions, &options());
     let recorder = Recorder::begin(Path::new(folder), "fix", sessions.server(), &plan).unwrap();
-    apply(&mut sessions, &catalog, &plan, &options(), recorder).unwrap();
+    apply(&mut sessions, &catalog, plan, &options(), recorder).unwrap();
 }
 
 fn start_victim(database: &Database, folder: &Path) -> Child {
@@ -179,7 +179,7 @@ fn a_run_that_loses_its_connection_ends_in_order() {
         carry_out(&mut sessions, &planned, &options())
     });
     other.simple("ROLLBACK").unwrap();
-    let mut statuses = fixed.outcome.sequences.iter().map(|repair| &repair.status);
+    let mut statuses = fixed.outcome.sequences.statuses();
     assert!(statuses.all(|status| matches!(status, Status::Unknown { .. } | Status::NotBegun)));
     let [planned, unknown, done] = assert_receipt_tells(&database, &fixed.receipt.unwrap());
     assert!(planned > 0 && unknown == 1 && done > 0, "{planned} {unknown} {done}");

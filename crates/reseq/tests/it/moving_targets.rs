@@ -101,8 +101,8 @@ fn repairs_beside_changes_move_what_they_mean() {
             connection.simple("SELECT setval('behind_id_seq', 1, false)").unwrap();
             let outcome = fix(&mut sessions);
             let repairs: Vec<_> =
-                outcome.sequences.iter().map(|repair| (repair.sequence.as_str(), &repair.status)).collect();
-            assert_eq!(repairs, [("public.behind_id_seq", &Status::Repaired)]);
+                outcome.sequences.iter().map(|repair| (repair.sequence.to_string(), repair.status)).collect();
+            assert_eq!(repairs, [("public.behind_id_seq".to_owned(), Status::Repaired)]);
             assert!(outcome.complete && outcome.remaining.is_empty(), "{:?}", outcome.remaining);
         });
         assert!(rounds.0 > 2 && rounds.1 > 2, "{rounds:?} on {}", database.major());

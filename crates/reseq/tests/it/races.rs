@@ -47,7 +47,7 @@ fn race(database: &Database, sessions: &mut Sessions, options: &ApplyOptions, ah
         let (mut methods, mut repairs) = (HashSet::new(), 0);
         let end = Instant::now() + RACE;
         while Instant::now() < end {
-            for repair in fix_with(sessions, options).sequences {
+            for repair in fix_with(sessions, options).sequences.iter() {
                 methods.insert(repair.method);
                 repairs += 1;
             }
@@ -121,7 +121,7 @@ fn assert_nobody_was_hurt(database: &Database, seen: &Seen, method: Method) {
 
 /// The run after the race leaves a sequence that everybody can insert with.
 fn assert_right_afterwards(database: &Database, sessions: &mut Sessions, options: &ApplyOptions) {
-    for repair in fix_with(sessions, options).sequences {
+    for repair in fix_with(sessions, options).sequences.iter() {
         assert_eq!(repair.status, Status::Repaired);
     }
     database

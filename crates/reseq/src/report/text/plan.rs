@@ -1,6 +1,7 @@
 //! A plan before it is carried out, and what became of it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::{io, iter};
 
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
 use super::place::{place, title};
@@ -14,36 +15,53 @@ use crate::plan::{Method, Plan, Step};
 /// Columns before a message: two of indentation, the code, a space.
 const INDENT: usize = 16;
 
-/// What is to be done: which sequence goes from where to where, by how many calls, how and why so; and what is left
-/// alone. One line where there is neither.
-pub fn plan(checked: &Checked, plan: &Plan, style: &Style) -> String {
+/// Writes what is to be done: which sequence goes from where to where, by how many calls, how and why so; and what is
+/// left alone. One line where there is neither.
+///
+/// # Errors
+/// Those of `writer`.
+pub fn plan(writer: &mut dyn io::Write, checked: &Checked, plan: &Plan, style: &Style) -> io::Result<()> {
     let others = others(&checked.report, style);
     if plan.steps.is_empty() && plan.remaining.is_empty() {
         let (right, place) = (style.paint(Paint::Good, "All right"), place(&checked.server));
-        return format!("{right}: no sequence of {place} needs to be moved.\n{others}");
+        return write!(writer, "{right}: no sequence of {place} needs to be moved.\n{others}");
     }
-    let mut text = format!("{}\n", title(&checked.server, style));
-    push_plan(&mut text, &checked.catalog, plan, style);
-    if !others.is_empty() {
-        text.push_str(&others);
-        text.push('\n');
+    writeln!(writer, "{}", title(&checked.server, style))?;
+    for part in parts(&checked.catalog, plan, style) {
+        writer.write_all(part.as_bytes())?;
     }
-    text
+    if others.is_empty() { Ok(()) } else { writeln!(writer, "{others}") }
 }
 
 /// The steps, grouped by why they are taken so, and what is left alone.
 pub(super) fn push_plan(text: &mut String, catalog: &Catalog, plan: &Plan, style: &Style) {
-    for ((method, reason), steps) in by_reason(&plan.steps) {
+    text.extend(parts(catalog, plan, style));
+}
+
+/// The same in parts that are made when they are asked for: together, those of 100,000 steps would take more memory
+/// than the plan.
+fn parts<'a>(
+    catalog: &'a Catalog,
+    plan: &'a Plan,
+    style: &'a Style,
+) -> impl Iterator<Item = String> + use<'a> {
+    let steps = by_reason(&plan.steps).into_iter().flat_map(|((method, reason), steps)| {
         let number = count(steps.len() as u128, "sequence");
-        push_wrapped(text, "", 0, &format!("{number} to move by {method}: {reason}."), style.width);
-        push_steps(text, &steps, style);
-        text.push('\n');
-    }
+        let mut heading = String::new();
+        push_wrapped(&mut heading, "", 0, &format!("{number} to move by {method}: {reason}."), style.width);
+        iter::once(heading).chain(step_parts(steps, style)).chain(iter::once("\n".to_owned()))
+    });
+    steps.chain(iter::once_with(|| left_alone(catalog, plan, style)))
+}
+
+fn left_alone(catalog: &Catalog, plan: &Plan, style: &Style) -> String {
+    let mut text = String::new();
     let remaining = Remains::of(catalog, plan);
     if !remaining.is_empty() {
-        push_remaining(text, "Left alone", &remaining.iter().collect::<Vec<_>>(), style);
+        push_remaining(&mut text, "Left alone", &remaining.iter().collect::<Vec<_>>(), style);
         text.push('\n');
     }
+    text
 }
 
 /// Findings that are not about the next value, which a fix does not repair, counted.
@@ -92,8 +110,8 @@ pub fn outcome(outcome: &Outcome, told: &Told, style: &Style) -> String {
 pub(super) fn outcome_of(done: &str, outcome: &Outcome, told: &Told, style: &Style) -> String {
     let mut text = String::new();
     push_repaired(&mut text, done, outcome, told, style);
-    for repair in &outcome.sequences {
-        push_unfinished(&mut text, repair, style);
+    for repair in outcome.sequences.iter() {
+        push_unfinished(&mut text, &repair, style);
     }
     let known: HashSet<&Remains> = told.remaining.iter().collect();
     let (told, new): (Vec<&Remains>, Vec<&Remains>) =
@@ -134,26 +152,29 @@ fn words(method: Method) -> &'static str {
 
 /// `public.orders_id_seq   95 → 107   12 calls`, in columns. A name that leaves no room for them stands on a
 /// line of its own.
-fn push_steps(text: &mut String, steps: &[&Step], style: &Style) {
-    // Each row is made twice: all of 100,000 together would take more memory than the plan.
+fn step_parts<'a>(steps: Vec<&'a Step>, style: &'a Style) -> impl Iterator<Item = String> + use<'a> {
+    // Each row is made twice.
     let rows = || steps.iter().map(|step| row(step));
     let widest = |column: usize| rows().map(|row| width(&row[column])).max().unwrap_or(0);
     let (from, to, calls) = (widest(1), widest(2), widest(3));
     let room = style.width.saturating_sub(from + to + calls + 11);
     let names = rows().map(|row| width(&row[0])).filter(|name| *name <= room).max().unwrap_or(0);
-    for (step, [name, next, target, number]) in steps.iter().zip(rows()) {
+    steps.into_iter().map(move |step| {
+        let mut text = String::new();
+        let [name, next, target, number] = row(step);
         let pad = if width(&name) > names {
-            push_line(text, &format!("  {name}"));
+            push_line(&mut text, &format!("  {name}"));
             format!("{:names$}", "")
         } else {
             format!("{name}{:1$}", "", names - width(&name))
         };
-        push_line(text, &format!("  {pad}  {next:>from$} → {target:<to$}  {number:>calls$}"));
+        push_line(&mut text, &format!("  {pad}  {next:>from$} → {target:<to$}  {number:>calls$}"));
         if let Some(left) = step.little_left {
             let words = format!("nearly used up then: {} will be left", count(left, "call"));
-            push_wrapped(text, "    ", 4, &style.paint(Paint::Uneasy, &words), style.width);
+            push_wrapped(&mut text, "    ", 4, &style.paint(Paint::Uneasy, &words), style.width);
         }
-    }
+        text
+    })
 }
 
 fn row(step: &Step) -> [String; 4] {
@@ -167,8 +188,7 @@ fn row(step: &Step) -> [String; 4] {
 }
 
 fn push_repaired(text: &mut String, done: &str, outcome: &Outcome, told: &Told, style: &Style) {
-    let with =
-        |status: &Status| outcome.sequences.iter().filter(|repair| repair.status == *status).count() as u128;
+    let with = |status: &Status| outcome.sequences.statuses().filter(|one| *one == status).count() as u128;
     let repaired = with(&Status::Repaired);
     if repaired > 0 {
         let words = style.paint(Paint::Good, &format!("{done}, and looked at again"));
@@ -298,7 +318,9 @@ mod tests {
     }
 
     fn shown(database: &Database, shop: &Plan) -> String {
-        plan(&checked(database), shop, &Style::plain(80))
+        let mut text = Vec::new();
+        plan(&mut text, &checked(database), shop, &Style::plain(80)).unwrap();
+        String::from_utf8(text).unwrap()
     }
 
     #[test]
@@ -321,7 +343,7 @@ mod tests {
     fn an_outcome_says_what_became_of_it() {
         let (Database { catalog, .. }, shop) = shop();
         let told = Told::of(&catalog, &shop);
-        let mut done = Outcome::planned(&catalog, &shop);
+        let mut done = Outcome::planned(&catalog, shop);
         done.remaining
             .push(Remains { reason: "seen while the run went on".to_owned(), ..done.remaining[0].clone() });
         let transactions = [Holder::Pid(4711), Holder::Prepared("move it".to_owned())].into();
@@ -330,8 +352,8 @@ mod tests {
             hint: Some("try again later, or with a longer --lock-timeout".to_owned()),
         };
         let ends = [Status::Repaired, Status::Already, Status::NotWaited { transactions }, failed];
-        done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
-        done.sequences[0].after = Some(State { last_value: 106, is_called: true });
+        done.sequences.ends.iter_mut().zip(ends).for_each(|(end, status)| end.status = status);
+        done.sequences.ends[0].after = Some(State { last_value: 106, is_called: true });
         done.receipt = Some("/home/ann/.local/state/reseq/receipts/1.json".into());
         insta::assert_snapshot!(outcome(&done, &told, &Style { verbose: true, ..Style::plain(80) }));
     }
@@ -341,13 +363,13 @@ mod tests {
         let (Database { catalog, .. }, shop) = shop();
         let shop = Plan { remaining: Vec::new(), ..shop };
         let told = Told::of(&catalog, &shop);
-        let mut done = Outcome::planned(&catalog, &shop);
+        let mut done = Outcome::planned(&catalog, shop);
         let error = "server closed the connection unexpectedly\n\tThis probably means the server terminated \
                      abnormally\n\tbefore or while processing the request.\ninvalid socket";
         let lost = Status::Unknown { error: error.to_owned() };
-        done.sequences[2].calls = 0;
+        done.sequences.ends[2].calls = 0;
         let ends = [Status::NotBegun, lost.clone(), lost, Status::Repaired];
-        done.sequences.iter_mut().zip(ends).for_each(|(repair, status)| repair.status = status);
+        done.sequences.ends.iter_mut().zip(ends).for_each(|(end, status)| end.status = status);
         let style = Style { connection: "-d shop".to_owned(), ..Style::plain(80) };
         insta::assert_snapshot!(outcome(&done, &told, &style));
     }
