@@ -12,7 +12,7 @@ use crate::plan::{
     self, Difference, FixOptions, IgnoreAbove, Least, Pairs, Plan, SchemaMapping, Seen, Standing,
     differences, least, pair,
 };
-use crate::session::{Server, Session, Sessions, is_same};
+use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
 
 /// What is carried, and how far.
@@ -72,14 +72,20 @@ pub struct Target {
 /// Looks at both sides, at once. Changes nothing; the source is only read, and nobody there waits for it.
 ///
 /// # Errors
-/// [`Error::Usage`] for names and patterns that mean nothing, [`Error::Refused`] where both sides are the same database;
-/// else what ends the whole run.
+/// [`Error::Usage`] for names and patterns that mean nothing, and where both sides are the same database; else what ends
+/// the whole run.
 pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Carrying> {
-    refuse_same(source.first(), target.first(), &options.schemas)?;
+    let same = is_same(source.first(), target.first())?;
+    if same && !options.schemas.iter().any(SchemaMapping::renames) {
+        return Err(refuse_same(target.server()));
+    }
     let ((source_catalog, selected), target_catalog) = at_once(
         || {
             let catalog = catalog::read(source, &[])?;
-            let selected = options.selection.select(source.first(), &catalog)?;
+            let mut selected = options.selection.select(source.first(), &catalog)?;
+            if same {
+                leave_out_unmapped(&catalog, &options.schemas, &mut selected);
+            }
             Ok((catalog, selected))
         },
         || catalog::read(target, &options.target.declared),
@@ -212,16 +218,19 @@ fn at_once<A: Send, B>(
     })
 }
 
-/// Without another schema a sequence would be carried to itself.
-fn refuse_same(source: &mut Session, target: &mut Session, schemas: &[SchemaMapping]) -> Result<()> {
-    if !schemas.is_empty() || !is_same(source, target)? {
-        return Ok(());
+/// Within one database only what has another schema there is carried: all else would be carried to itself.
+fn leave_out_unmapped(catalog: &Catalog, schemas: &[SchemaMapping], selected: &mut [bool]) {
+    for (id, sequence) in catalog.iter() {
+        selected[id.0] &= schemas.iter().any(|mapping| mapping.renames() && mapping.maps(&sequence.name));
     }
-    let Server { database, host, port, .. } = target.server();
-    Err(Error::Usage {
+}
+
+fn refuse_same(server: &Server) -> Error {
+    let Server { database, host, port, .. } = server;
+    Error::Usage {
         message: format!("source and target are the same database: {database} on {host}:{port}"),
         hint: Some(
             "name two databases with --from and --to, or two schemas of one with --map-schema".to_owned(),
         ),
-    })
+    }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod carry;
 mod catalog;
 mod catalog_privileges;
 mod catalog_select;

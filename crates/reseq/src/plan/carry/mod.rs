@@ -11,7 +11,7 @@ pub use pair::{Pair, Pairs, SchemaMapping, pair};
 use super::{FixOptions, Plan, Remaining, fix};
 use crate::catalog::{Catalog, Ceiling, SequenceId};
 use crate::diagnose::{Code, Report};
-use crate::model::{Definition, Oid};
+use crate::model::{Definition, Oid, State};
 use crate::observe::{Observations, StateReading};
 
 /// Where the source's sequences stand.
@@ -52,7 +52,7 @@ pub struct Least {
     pub values: HashMap<Oid, i128>,
     /// Sequences that could not be read on the source.
     pub unread: Vec<Unread>,
-    /// Pairs whose source is used up: no next value to come to.
+    /// Pairs whose source is used up, and whose target ends where the source does: no next value to come to.
     pub used_up: Vec<Pair>,
 }
 
@@ -63,14 +63,17 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
     for pair in pairs {
         let sequence = source.catalog.sequence(pair.source);
         match &source.states[pair.source.0] {
-            StateReading::Known(state) => match sequence.definition.next_value(*state) {
-                Some(next) => {
-                    let ceiling = Ceiling::of(target, pair.target).value;
-                    let value = with_margin(next, margin, &sequence.definition, ceiling);
-                    least.values.insert(target.sequence(pair.target).oid, value);
+            StateReading::Known(state) => {
+                let ceiling = Ceiling::of(target, pair.target).value.into();
+                let (there, ours) = (&target.sequence(pair.target), &sequence.definition);
+                match next_value(ours, *state, ceiling) {
+                    Some(next) => {
+                        let value = with_margin(next, margin, ours, (&there.definition, ceiling));
+                        least.values.insert(there.oid, value);
+                    }
+                    None => least.used_up.push(*pair),
                 }
-                None => least.used_up.push(*pair),
-            },
+            }
             StateReading::Unreadable { reason, hint } => least.unread.push(Unread {
                 sequence: pair.source,
                 reason: reason.clone(),
@@ -82,11 +85,31 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
     least
 }
 
-/// `margin` calls beyond `next`, but not beyond the ceiling; `next` itself wherever that lies.
-fn with_margin(next: i64, margin: u64, definition: &Definition, ceiling: i64) -> i128 {
-    let (next, ceiling) = (i128::from(next), i128::from(ceiling));
-    let beyond = next + i128::from(margin) * i128::from(definition.increment);
-    if definition.ascending() { beyond.min(ceiling).max(next) } else { beyond.max(ceiling).min(next) }
+/// The next value of the source; past its end the one that would come next, where the target goes on up to there.
+fn next_value(source: &Definition, state: State, ceiling: i128) -> Option<i128> {
+    source.next_value(state).map(i128::from).or_else(|| {
+        let beyond = i128::from(state.last_value) + i128::from(source.increment);
+        (!is_past(source, beyond, ceiling)).then_some(beyond)
+    })
+}
+
+/// `margin` calls beyond `next`, but no further than the last value that the target can come to; `next` itself wherever
+/// that lies.
+fn with_margin(next: i128, margin: u64, source: &Definition, target: (&Definition, i128)) -> i128 {
+    let (definition, ceiling) = target;
+    let beyond = next + i128::from(margin) * i128::from(source.increment);
+    // Wherever the target's lane lies, one of its values is among as many as an increment.
+    let last = ceiling - i128::from(definition.increment) + i128::from(definition.increment.signum());
+    match (is_past(source, beyond, last), is_past(source, next, last)) {
+        (false, _) => beyond,
+        (true, false) => last,
+        (true, true) => next,
+    }
+}
+
+/// Whether `value` lies beyond `bound`, as the sequence goes.
+fn is_past(definition: &Definition, value: i128, bound: i128) -> bool {
+    if definition.ascending() { value > bound } else { value < bound }
 }
 
 /// Plans to move the targets of the pairs to where `options.least` says, and past their own rows.
@@ -105,8 +128,8 @@ pub fn carry(target: Seen<'_>, pairs: &[Pair], used_up: &[Pair], options: &FixOp
     plan.remaining.extend(used_up.iter().filter(left).map(|pair| Remaining {
         sequence: pair.target,
         code: Code::Exhausted,
-        reason: "the source's has no value left: there is none that this one could go on with".to_owned(),
-        hint: "widen it on both sides first".to_owned(),
+        reason: "the source's has no value left, and this one ends where that does".to_owned(),
+        hint: "widen this one first: it goes on behind the source's then".to_owned(),
         incomplete: false,
     }));
     plan
@@ -171,6 +194,23 @@ mod tests {
         assert_eq!(target_of(down(-100), down(-1), 5), Some(-106));
         let small = |last_value| ids(last_value).bounds(1, 1000);
         assert_eq!(target_of(small(990), small(1), 1000), Some(1000));
+    }
+
+    #[test]
+    fn a_margin_ends_at_a_value_that_the_target_can_come_to() {
+        let source = ids(971).increment(10).bounds(1, 1000);
+        let target = ids(0).increment(10).restarted(2).bounds(1, 1000);
+        assert_eq!(target_of(source, target, 1000), Some(992));
+        let source = down(-971).increment(-10).bounds(-1000, -1);
+        let target = down(0).increment(-10).restarted(-2).bounds(-1000, -1);
+        assert_eq!(target_of(source, target, 1000), Some(-992));
+    }
+
+    #[test]
+    fn a_wider_target_goes_on_behind_a_source_that_is_used_up() {
+        assert_eq!(target_of(ids(1000).bounds(1, 1000), ids(5), 3), Some(1004));
+        let used_up = sequence("public.t_id_seq").increment(-2).called(-9).bounds(-10, -1);
+        assert_eq!(target_of(used_up, down(-1), 0), Some(-11));
     }
 
     #[test]

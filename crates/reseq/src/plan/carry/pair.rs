@@ -37,13 +37,15 @@ pub struct Pairs {
 /// differently: names are compared as they are.
 ///
 /// # Errors
-/// [`Error::Usage`] where two sequences of the source would have to be the same one on the target.
+/// [`Error::Usage`] where two sequences of the source would have to be the same one on the target, and for a mapping of a
+/// schema without sequences.
 pub fn pair(
     source: &Catalog,
     selected: &[bool],
     target: &Catalog,
     schemas: &[SchemaMapping],
 ) -> Result<Pairs> {
+    refuse_empty_schemas(source, schemas)?;
     let there: HashMap<ObjectName, SequenceId> = target
         .iter()
         .filter_map(|(id, sequence)| Some((ObjectName::parse(sequence.name.as_str())?, id)))
@@ -71,6 +73,33 @@ pub fn pair(
         pairs.found.push(Pair { source: id, target: *found });
     }
     Ok(pairs)
+}
+
+impl SchemaMapping {
+    /// Whether the names differ.
+    pub fn renames(&self) -> bool {
+        self.source != self.target
+    }
+
+    /// Whether a sequence of the source lies in the schema.
+    pub fn maps(&self, name: &QuotedName) -> bool {
+        ObjectName::parse(name.as_str()).is_some_and(|name| name.schema.as_ref() == Some(&self.source))
+    }
+}
+
+/// A schema that was misspelt would be carried under its own name.
+fn refuse_empty_schemas(source: &Catalog, schemas: &[SchemaMapping]) -> Result<()> {
+    let is_empty =
+        |mapping: &&SchemaMapping| !source.iter().any(|(_, sequence)| mapping.maps(&sequence.name));
+    match schemas.iter().find(is_empty) {
+        None => Ok(()),
+        Some(SchemaMapping { source, target }) => Err(Error::Usage {
+            message: format!(
+                "no sequence of the source is in the schema {source}, which is to be mapped to {target}"
+            ),
+            hint: Some("write it as it is, without quotes, the source's first".to_owned()),
+        }),
+    }
 }
 
 /// What a sequence of the source is called on the target.
