@@ -1,0 +1,193 @@
+//! Applications that insert and draw, on the side that they are told to, and note what they were handed.
+
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use reseq::pq::{Connection, Error};
+
+use crate::ledger::Drawn;
+use crate::pair::Pair;
+
+/// Statements that can be run one by one.
+pub(crate) const SCHEMA: &str = r#"
+    CREATE TABLE orders (id bigserial PRIMARY KEY, note text);
+    CREATE TABLE customers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text);
+    CREATE TABLE lines (id serial PRIMARY KEY, note text);
+    ALTER SEQUENCE lines_id_seq CACHE 20;
+    CREATE SEQUENCE ticket_no INCREMENT 2;
+    CREATE TABLE tickets (no bigint PRIMARY KEY DEFAULT nextval('ticket_no'), note text);
+    CREATE SEQUENCE debt_no INCREMENT -1;
+    CREATE TABLE debts (no bigint PRIMARY KEY DEFAULT nextval('debt_no'), note text);
+    CREATE SEQUENCE invoice_no;
+    CREATE TABLE invoices (no text PRIMARY KEY DEFAULT 'INV-' || nextval('invoice_no'), note text);
+    CREATE SCHEMA "Größe";
+    CREATE TABLE "Größe"."Bestellung" ("Nr" serial PRIMARY KEY, note text);
+    CREATE SEQUENCE loose_no
+"#;
+
+/// A sequence, and how values are had of it.
+#[derive(Debug)]
+pub(crate) struct Draw {
+    pub(crate) sequence: &'static str,
+    /// Distance of two values.
+    pub(crate) step: u64,
+    pub(crate) sql: &'static str,
+}
+
+const fn draw(sequence: &'static str, step: u64, sql: &'static str) -> Draw {
+    Draw { sequence, step, sql }
+}
+
+pub(crate) const DRAWS: [Draw; 8] = [
+    draw("orders_id_seq", 1, "INSERT INTO orders (note) VALUES ('a'), ('b') RETURNING id"),
+    draw("customers_id_seq", 1, "INSERT INTO customers (note) VALUES ('a') RETURNING id"),
+    draw("lines_id_seq", 1, "INSERT INTO lines (note) VALUES ('a'), ('b'), ('c') RETURNING id"),
+    draw("ticket_no", 2, "INSERT INTO tickets (note) VALUES ('a') RETURNING no"),
+    draw("debt_no", 1, "INSERT INTO debts (note) VALUES ('a') RETURNING no"),
+    draw("invoice_no", 1, "INSERT INTO invoices (note) VALUES ('a') RETURNING substr(no, 5)::bigint"),
+    draw("Bestellung_Nr_seq", 1, r#"INSERT INTO "Größe"."Bestellung" (note) VALUES ('a') RETURNING "Nr""#),
+    // No column has its values: that it is behind shows nowhere.
+    draw("loose_no", 1, "SELECT nextval('loose_no')"),
+];
+
+/// The columns that hold what was drawn.
+pub(crate) const COLUMNS: [(&str, &str); 7] = [
+    ("orders", "id"),
+    ("customers", "id"),
+    ("lines", "id"),
+    ("tickets", "no"),
+    ("debts", "no"),
+    ("invoices", "no"),
+    (r#""Größe"."Bestellung""#, r#""Nr""#),
+];
+
+/// Where applications are to write. Whoever holds it for writing keeps them out, between two transactions.
+pub(crate) type Address = RwLock<usize>;
+
+/// When a value counts as handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// At once, whatever becomes of the transaction.
+    AtOnce,
+    /// When it was committed: after a crash PostgreSQL itself may hand out again what was not.
+    WhenCommitted,
+}
+
+/// What becomes of a transaction.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Commit,
+    CommitLater(Duration),
+    Rollback,
+}
+
+pub(crate) struct Writers<'a> {
+    pub(crate) pair: &'a Pair,
+    pub(crate) address: &'a Address,
+    pub(crate) counts: Counts,
+    pub(crate) stop: &'a AtomicBool,
+    /// Transactions that came to their end, of all.
+    pub(crate) done: &'a AtomicUsize,
+}
+
+impl Writers<'_> {
+    /// Writes until told to stop.
+    pub(crate) fn write(&self, mut random: Random) -> Vec<Drawn> {
+        let mut drawn = Vec::new();
+        let mut connection: Option<(usize, Connection)> = None;
+        while !self.stop.load(Ordering::Relaxed) {
+            // Whoever moved the applications has failed.
+            let Ok(side) = self.address.read() else { break };
+            match self.transaction(*side, connection.take(), &mut drawn, &mut random) {
+                Ok(connected) => {
+                    connection = Some((*side, connected));
+                    self.done.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(error) => assert!(is_switched_off(&error), "side {side}: {error}"),
+            }
+            drop(side);
+            std::thread::sleep(Duration::from_micros(random.below(6000)));
+        }
+        drawn
+    }
+
+    /// Draws once or twice, and ends the transaction one way or another.
+    fn transaction(
+        &self,
+        side: usize,
+        connected: Option<(usize, Connection)>,
+        drawn: &mut Vec<Drawn>,
+        random: &mut Random,
+    ) -> Result<Connection, Error> {
+        let mut connection = match connected {
+            Some((connected, connection)) if connected == side => connection,
+            _ => self.pair.connect(side)?,
+        };
+        let end = match random.below(8) {
+            0 => End::Rollback,
+            1 => End::CommitLater(Duration::from_micros(random.below(30_000))),
+            _ => End::Commit,
+        };
+        let before = drawn.len();
+        let done = self.statements(&mut connection, side, end, drawn, random);
+        let lost = done.is_err() || matches!(end, End::Rollback);
+        if lost && self.counts == Counts::WhenCommitted {
+            drawn.truncate(before);
+        }
+        done.map(|()| connection)
+    }
+
+    fn statements(
+        &self,
+        connection: &mut Connection,
+        side: usize,
+        end: End,
+        drawn: &mut Vec<Drawn>,
+        random: &mut Random,
+    ) -> Result<(), Error> {
+        connection.simple("BEGIN")?;
+        for _ in 0..=random.below(2) {
+            let Draw { sequence, sql, .. } = &DRAWS[random.index(DRAWS.len())];
+            let rows = connection.query(sql, &[])?;
+            drawn.extend(rows.iter().map(|row| Drawn { sequence, value: row.get(0).unwrap(), side }));
+        }
+        match end {
+            End::CommitLater(pause) => std::thread::sleep(pause),
+            End::Rollback => return connection.simple("ROLLBACK").map(drop),
+            End::Commit => {}
+        }
+        connection.simple("COMMIT").map(drop)
+    }
+}
+
+/// Whether this is how a side that is switched off, or crashed, answers. Anything else must not be, a duplicate key least
+/// of all.
+fn is_switched_off(error: &Error) -> bool {
+    const READ_ONLY: &str = "25006";
+    const SHUT_DOWN: [&str; 3] = ["57P01", "57P02", "57P03"];
+    error.is_connection_lost()
+        || error.sqlstate().is_some_and(|state| state == READ_ONLY || SHUT_DOWN.contains(&state))
+}
+
+/// Numbers that look random, the same for the same seed (xorshift64).
+#[derive(Clone, Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// From 0 to `end` - 1.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    pub(crate) fn index(&mut self, len: usize) -> usize {
+        usize::try_from(self.below(len as u64)).unwrap()
+    }
+}
