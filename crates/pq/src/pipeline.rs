@@ -37,12 +37,18 @@ impl Connection {
     /// Runs the statements in one round trip, with one Sync at the end: they are one transaction, unless they
     /// say otherwise, and the first error ends them. One result each, in their order.
     pub fn pipeline(&mut self, statements: &[Statement<'_>]) -> Result<Vec<Rows>, PipelineError> {
+        let (results, failed) = self.pipeline_as_far(statements);
+        failed.map_or(Ok(results), Err)
+    }
+
+    /// As [`pipeline`](Self::pipeline), with the results of the statements before the one that failed, where one did.
+    pub fn pipeline_as_far(&mut self, statements: &[Statement<'_>]) -> (Vec<Rows>, Option<PipelineError>) {
         let mut results = Vec::with_capacity(statements.len());
-        self.run_pipeline(statements, Delivery::Whole, &mut |_, rows| {
+        let run = self.run_pipeline(statements, Delivery::Whole, &mut |_, rows| {
             results.push(rows);
             ControlFlow::Continue(())
-        })?;
-        Ok(results)
+        });
+        (results, run.err())
     }
 
     /// Runs the statements as [`pipeline`](Self::pipeline) does, and hands over each row as it comes, with

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, SequenceId};
 use crate::model::Oid;
-use crate::observe::snapshot;
-use crate::session::Session;
+use crate::observe::{SNAPSHOT, snapshot_in};
+use crate::session::{Query, Session};
 use crate::{Error, Result};
 
 /// A transaction that was not waited for to its end.
@@ -71,9 +71,10 @@ pub(super) fn wait(
     since: Option<&str>,
 ) -> Result<Waited> {
     let end = Instant::now() + limit;
-    let mut open = writers(session)?;
     // In this order: whoever ends in between was open a moment ago.
-    let any_ended = since != Some(&snapshot(session)?);
+    let read = session.read_together(&[WRITERS, SNAPSHOT])?;
+    let mut open = writers_in(&read[0])?;
+    let any_ended = since != Some(&snapshot_in(&read[1])?);
     if open.is_empty() {
         return Ok(Waited { any_ended, ..Waited::default() });
     }
@@ -89,7 +90,7 @@ pub(super) fn wait(
         }
         session.interrupt().pause(pause.min(left))?;
         pause = (pause * 2).min(Duration::from_millis(250));
-        open = writers(session)?;
+        open = writers_in(&session.read(WRITERS.tried, WRITERS.sql, WRITERS.params)?)?;
         open.retain(|writer| tables.contains_key(&writer.table) && awaited.contains(&writer.transaction));
     }
     let written = tables.values().flatten().copied().collect();
@@ -120,9 +121,10 @@ fn fed_tables(
     tables
 }
 
-fn writers(session: &mut Session) -> Result<Vec<Writer>> {
-    let tried = "read which transactions are writing";
-    let rows = session.read(tried, include_str!("sql/writers.sql"), &[])?;
+const WRITERS: Query<'static> =
+    Query { tried: "read which transactions are writing", sql: include_str!("sql/writers.sql"), params: &[] };
+
+fn writers_in(rows: &reseq_pq::Rows) -> Result<Vec<Writer>> {
     rows.iter()
         .map(|row| {
             let pid: Option<i32> = row.get(2)?;
@@ -131,5 +133,5 @@ fn writers(session: &mut Session) -> Result<Vec<Writer>> {
             Ok(Writer { table: Oid(row.get(0)?), transaction: row.get(1)?, holder })
         })
         .collect::<Result<_, reseq_pq::Error>>()
-        .map_err(Error::while_trying(tried))
+        .map_err(Error::while_trying(WRITERS.tried))
 }

@@ -5,7 +5,7 @@ use crate::Result;
 use crate::catalog::{Catalog, SequenceId};
 use crate::diagnose::{Options, diagnose};
 use crate::model::State;
-use crate::observe::{Observations, Request, StateReading, observe};
+use crate::observe::{Observations, Request, StateReading, observe_again};
 use crate::plan::{Plan, fix};
 use crate::session::Sessions;
 
@@ -50,7 +50,7 @@ pub(super) fn look(
         detail: true,
         nearly_used_up: options.fix.thresholds.error,
     };
-    let observations = observe(sessions, catalog, &request)?;
+    let observations = observe_again(sessions, catalog, &request)?;
     let mut report = diagnose(
         catalog,
         &observations,

@@ -1,35 +1,36 @@
 //! Columns whose default draws: the column's own, or that of its domain.
 
+use std::cell::RefCell;
+
 use reseq_pq as pq;
 
 use super::Via;
 use super::domains::Domains;
 use super::found::{ColumnAt, Found, Unclear};
-use super::query::each_row;
+use super::query::Query;
 use super::resolve::{Resolver, Source, Surroundings};
 use super::sequences::Sequences;
-use crate::Result;
-use crate::array::array;
 use crate::model::Oid;
 use crate::model::expression::Expression;
-use crate::session::Session;
 
-/// Finds the columns whose default calls nextval(), or a function that draws.
-pub(super) fn find(session: &mut Session, resolver: Resolver<'_>, found: &mut Found) -> Result<()> {
-    each_row(session, "read the defaults", include_str!("sql/defaults.sql"), &[], |row| {
+const TRIED: &str = "read the defaults";
+
+/// Finds the columns whose default calls nextval().
+pub(super) fn query<'a>(resolver: Resolver<'a>, found: &'a RefCell<Found>) -> Query<'a> {
+    Query::new(TRIED, include_str!("sql/defaults.sql"), move |row| {
         let relations: Vec<u32> = row.get::<Option<_>>(4)?.unwrap_or_default();
-        add(row, &relations, resolver, found)
-    })?;
-    if resolver.functions.is_empty() {
-        return Ok(());
-    }
-    let functions = array(resolver.functions.oids());
-    let sql = include_str!("sql/defaults_by_function.sql");
-    each_row(session, "read the defaults", sql, &[Some(&functions)], |row| {
+        add(row, &relations, resolver, &mut found.borrow_mut())
+    })
+}
+
+/// Finds the columns whose default calls a function that draws. Parameter: the functions' OIDs.
+pub(super) fn query_by_function<'a>(resolver: Resolver<'a>, found: &'a RefCell<Found>) -> Query<'a> {
+    Query::new(TRIED, include_str!("sql/defaults_by_function.sql"), move |row| {
         // Those that call nextval() themselves have been read.
         let expression: Option<&str> = row.get(2)?;
         let read = expression.and_then(|expression| Expression::parse(expression).ok());
-        if read.is_some_and(|read| read.draws().is_empty()) { add(row, &[], resolver, found) } else { Ok(()) }
+        let is_new = read.is_some_and(|read| read.draws().is_empty());
+        if is_new { add(row, &[], resolver, &mut found.borrow_mut()) } else { Ok(()) }
     })
 }
 
@@ -77,13 +78,11 @@ fn via(sequences: &Sequences, sequence: usize, column: ColumnAt) -> Via {
     }
 }
 
-/// Finds the columns that take the default of a domain that draws.
-pub(super) fn find_by_domain(
-    session: &mut Session,
-    domains: &Domains,
-    resolver: Resolver<'_>,
-    found: &mut Found,
-) -> Result<()> {
+/// A domain whose default draws, and that default.
+pub(super) type Drawing = (Oid, Expression);
+
+/// The domains whose default draws; remarks on the sequences that they draw from.
+pub(super) fn drawing_domains(domains: &Domains, resolver: Resolver<'_>, found: &mut Found) -> Vec<Drawing> {
     let mut drawing = Vec::new();
     for default in &domains.defaults {
         let Ok(expression) = Expression::parse(&default.expression) else { continue };
@@ -101,14 +100,20 @@ pub(super) fn find_by_domain(
             drawing.push((default.domain, expression));
         }
     }
-    if drawing.is_empty() {
-        return Ok(());
-    }
-    let oids = array(drawing.iter().map(|(domain, _)| domain));
-    each_row(session, "read the domains", include_str!("sql/domain_columns.sql"), &[Some(&oids)], |row| {
+    drawing
+}
+
+/// Finds the columns that take the default of a domain that draws. Parameter: the domains' OIDs.
+pub(super) fn query_by_domain<'a>(
+    drawing: &'a [Drawing],
+    resolver: Resolver<'a>,
+    found: &'a RefCell<Found>,
+) -> Query<'a> {
+    Query::new("read the domains", include_str!("sql/domain_columns.sql"), move |row| {
         let column = ColumnAt { table: Oid(row.get(0)?), attnum: row.get(1)? };
         let domain = Oid(row.get(2)?);
         if let Some((_, expression)) = drawing.iter().find(|(drawing, _)| *drawing == domain) {
+            let found = &mut found.borrow_mut();
             resolver.add(found, column, |_| Via::Domain, expression, Surroundings::default());
         }
         Ok(())

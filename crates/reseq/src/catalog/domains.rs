@@ -3,10 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Storage;
-use super::query::each_row;
-use crate::Result;
+use super::query::Query;
 use crate::model::{IntegerType, Oid};
-use crate::session::Session;
 
 /// The domains of the database.
 #[derive(Debug, Default)]
@@ -27,24 +25,22 @@ pub(super) struct DomainDefault {
     pub(super) expression: String,
 }
 
-/// Reads all domains.
-pub(super) fn read(session: &mut Session) -> Result<Domains> {
-    let mut domains = Domains::default();
-    each_row(session, "read the domains", include_str!("sql/domains.sql"), &[], |row| {
-        let domain = Oid(row.get(0)?);
-        domains.base.insert(domain, (Oid(row.get(1)?), row.get(2)?));
-        if let Some(expression) = row.get(4)? {
-            domains.defaults.push(DomainDefault { domain, name: row.get(3)?, expression });
-        }
-        if row.get(5)? {
-            domains.ignore_case.insert(domain);
-        }
-        Ok(())
-    })?;
-    Ok(domains)
-}
-
 impl Domains {
+    /// Reads all domains.
+    pub(super) fn query(&mut self) -> Query<'_> {
+        Query::new("read the domains", include_str!("sql/domains.sql"), |row| {
+            let domain = Oid(row.get(0)?);
+            self.base.insert(domain, (Oid(row.get(1)?), row.get(2)?));
+            if let Some(expression) = row.get(4)? {
+                self.defaults.push(DomainDefault { domain, name: row.get(3)?, expression });
+            }
+            if row.get(5)? {
+                self.ignore_case.insert(domain);
+            }
+            Ok(())
+        })
+    }
+
     /// The types that a domain is made of, with their modifiers.
     fn below(&self, type_oid: Oid) -> impl Iterator<Item = (Oid, i32)> {
         let base = |type_oid: Oid| self.base.get(&type_oid).copied();

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::columns::arrays;
 use super::domains::Domains;
 use super::found::ColumnAt;
-use super::query::each_row;
+use super::query::{self, Query};
 use super::{ForeignKeyColumn, Storage};
 use crate::Result;
 use crate::model::{IntegerType, Oid, QuotedName};
@@ -23,40 +23,31 @@ struct Copied {
     narrow: Option<ForeignKeyColumn>,
 }
 
-/// Reads the foreign keys that refer to the columns, those that refer to what copies them, and so on.
-pub(super) fn read(session: &mut Session, keys: &[ColumnAt], domains: &Domains) -> Result<ForeignKeys> {
-    let mut foreign_keys = ForeignKeys::default();
-    let mut known: HashSet<ColumnAt> = keys.iter().copied().collect();
-    let mut ahead = keys.to_vec();
-    while !ahead.is_empty() {
-        let before = std::mem::take(&mut ahead);
-        foreign_keys.read_next(session, &before, domains, &mut |copy| {
-            if known.insert(copy) {
-                ahead.push(copy);
-            }
-        })?;
-    }
-    Ok(foreign_keys)
+/// The search for them: what refers to the columns, then what refers to what copies them, and so on.
+pub(super) struct Search<'a> {
+    domains: &'a Domains,
+    found: ForeignKeys,
+    known: HashSet<ColumnAt>,
+    /// Those that were found to copy, and are not looked at yet.
+    ahead: Vec<ColumnAt>,
 }
 
-impl ForeignKeys {
-    /// Reads the foreign keys that refer to the columns themselves.
-    fn read_next(
-        &mut self,
-        session: &mut Session,
-        keys: &[ColumnAt],
-        domains: &Domains,
-        found: &mut dyn FnMut(ColumnAt),
-    ) -> Result<()> {
-        let (tables, attnums) = arrays(keys);
-        let params = [Some(tables.as_str()), Some(attnums.as_str())];
-        each_row(session, "read the foreign keys", include_str!("sql/foreign_keys.sql"), &params, |row| {
+impl<'a> Search<'a> {
+    /// Begins with these columns.
+    pub(super) fn new(keys: &[ColumnAt], domains: &'a Domains) -> Self {
+        let known = keys.iter().copied().collect();
+        Self { domains, found: ForeignKeys::default(), known, ahead: Vec::new() }
+    }
+
+    /// Reads the foreign keys that refer to `keys` themselves. Parameters: their [`arrays`].
+    pub(super) fn query<'s>(&'s mut self, keys: &'s [ColumnAt]) -> Query<'s> {
+        Query::new("read the foreign keys", include_str!("sql/foreign_keys.sql"), |row| {
             let place = row.get::<i64>(0)?;
             let Some(&key) = usize::try_from(place - 1).ok().and_then(|place| keys.get(place)) else {
                 return Ok(());
             };
             let column = ColumnAt { table: Oid(row.get(4)?), attnum: row.get(5)? };
-            let narrow = match domains.storage(Oid(row.get(3)?), -1) {
+            let narrow = match self.domains.storage(Oid(row.get(3)?), -1) {
                 Storage::Integer(integer) if integer < IntegerType::BigInt => Some(ForeignKeyColumn {
                     table: QuotedName::from_server(row.get::<&str>(1)?),
                     column: QuotedName::from_server(row.get::<&str>(2)?),
@@ -64,12 +55,26 @@ impl ForeignKeys {
                 }),
                 _ => None,
             };
-            self.0.entry(key).or_default().push(Copied { column, narrow });
-            found(column);
+            self.found.0.entry(key).or_default().push(Copied { column, narrow });
+            if self.known.insert(column) {
+                self.ahead.push(column);
+            }
             Ok(())
         })
     }
 
+    /// Follows what was found so far to the end.
+    pub(super) fn finish(mut self, session: &mut Session) -> Result<ForeignKeys> {
+        while !self.ahead.is_empty() {
+            let keys = std::mem::take(&mut self.ahead);
+            let (tables, attnums) = arrays(&keys);
+            query::run(session, [self.query(&keys).with([&tables, &attnums])])?;
+        }
+        Ok(self.found)
+    }
+}
+
+impl ForeignKeys {
     /// What copies any of these columns, at first or second hand or further, and is narrower than bigint; each
     /// column once.
     pub(super) fn of(&self, keys: impl IntoIterator<Item = ColumnAt>) -> Vec<ForeignKeyColumn> {

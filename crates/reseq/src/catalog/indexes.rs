@@ -1,13 +1,11 @@
 //! Which indexes guard a column, and which let max() and min() do without reading the table.
 
 use super::Uniqueness;
-use super::columns::{TableKind, arrays};
+use super::columns::TableKind;
 use super::found::ColumnAt;
-use super::query::each_row;
+use super::query::Query;
 use super::trees::Member;
-use crate::Result;
 use crate::model::QuotedName;
-use crate::session::Session;
 
 /// What the indexes of one table do for one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,18 +81,17 @@ pub(super) struct Indexes {
     indexing: Vec<Indexing>,
 }
 
-/// Reads the indexes over the columns.
-pub(super) fn read(session: &mut Session, keys: &[ColumnAt]) -> Result<Indexes> {
-    let mut keys = keys.to_vec();
-    keys.sort_unstable();
-    keys.dedup();
-    let mut indexing = vec![Indexing::default(); keys.len()];
-    if !keys.is_empty() {
-        let (tables, attnums) = arrays(&keys);
-        let params = [Some(tables.as_str()), Some(attnums.as_str())];
-        each_row(session, "read the indexes", include_str!("sql/indexes.sql"), &params, |row| {
-            let place = row.get::<i64>(0)?;
-            if let Some(slot) = usize::try_from(place - 1).ok().and_then(|place| indexing.get_mut(place)) {
+impl Indexes {
+    /// Nothing is known yet of these columns, which stand in order.
+    pub(super) fn over(keys: Vec<ColumnAt>) -> Self {
+        Self { indexing: vec![Indexing::default(); keys.len()], keys }
+    }
+
+    /// Reads the indexes over the columns. Parameters: their [`super::columns::arrays`].
+    pub(super) fn query(&mut self) -> Query<'_> {
+        Query::new("read the indexes", include_str!("sql/indexes.sql"), |row| {
+            let place = usize::try_from(row.get::<i64>(0)? - 1).ok();
+            if let Some(slot) = place.and_then(|place| self.indexing.get_mut(place)) {
                 slot.add(&Index {
                     name: row.get(1)?,
                     primary: row.get(2)?,
@@ -106,12 +103,9 @@ pub(super) fn read(session: &mut Session, keys: &[ColumnAt]) -> Result<Indexes> 
                 });
             }
             Ok(())
-        })?;
+        })
     }
-    Ok(Indexes { keys, indexing })
-}
 
-impl Indexes {
     fn of(&self, key: ColumnAt) -> Option<&Indexing> {
         self.indexing.get(self.keys.binary_search(&key).ok()?)
     }

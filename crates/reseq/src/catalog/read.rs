@@ -1,14 +1,22 @@
 //! The way from the server's catalogues to a [`Catalog`].
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use super::assemble::{LookedUp, assemble};
+use super::columns::arrays;
 use super::domains::Domains;
+use super::foreign_keys::ForeignKeys;
 use super::found::{ColumnAt, Found};
+use super::indexes::Indexes;
 use super::resolve::Resolver;
 use super::sequences::Sequences;
+use super::trees::Inheritance;
 use super::{
-    Catalog, columns, declared, defaults, domains, foreign_keys, functions, grants, indexes, rules,
-    sequences, trees, triggers, views,
+    Catalog, columns, declared, defaults, foreign_keys, functions, grants, query, rules, sequences, trees,
+    triggers, views,
 };
+use crate::array::array;
 use crate::session::{Session, Sessions};
 use crate::{Result, config};
 
@@ -36,54 +44,85 @@ const INTERNAL_ERROR: &str = "XX000";
 const MOST_ATTEMPTS: u32 = 5;
 
 fn read_once(sessions: &mut Sessions, declared: &[config::Link]) -> Result<Catalog> {
-    let (mut sequences, domains) = sessions
-        .first()
-        .again_when_lost(|session| Ok((sequences::read(session)?, domains::read(session)?)))?;
+    let ((mut sequences, domains, inheritance), functions) = sessions.both(definitions, functions::read)?;
     // Nearly every linked column owns its sequence: these need not wait for the search.
     let owners = owners(&sequences);
-    let (mut columns, found) = sessions.both(
+    let resolver = Resolver { sequences: &sequences, functions: &functions };
+    let (found, mut columns) = sessions.both(
+        |session| search(session, resolver, &domains, declared),
         |session| columns::read(session, &owners, &domains),
-        |session| search(session, &sequences, &domains, declared),
     )?;
     let (members, links) = sessions.first().again_when_lost(|session| {
         columns.read_further(session, &columns_of(&found), &domains)?;
-        let inheritance = trees::read(session)?;
         let mut links = inheritance.fold(&found.links, &columns);
         links.retain(|link| columns.get(link.column).is_some());
         let members = trees::read_members(session, &inheritance, links.iter().map(|link| link.column))?;
         Ok((members, links))
     })?;
-    let keys: Vec<_> = links.iter().map(|link| link.column).chain(members.columns()).collect();
+    let keys: BTreeSet<_> = links.iter().map(|link| link.column).chain(members.columns()).collect();
+    let keys = Vec::from_iter(keys);
     let ((foreign_keys, indexes), ()) = sessions.both(
-        |session| Ok((foreign_keys::read(session, &keys, &domains)?, indexes::read(session, &keys)?)),
+        |session| surroundings(session, &keys, &domains),
         |session| grants::read(session, &mut sequences, &found.links, |column| columns.get(column).is_some()),
     )?;
     Ok(assemble(sequences, found, links, &LookedUp { columns, members, indexes, foreign_keys }))
 }
 
+/// What there is: sequences, domains, partitions and inheritance children.
+fn definitions(session: &mut Session) -> Result<(Sequences, Domains, Inheritance)> {
+    let (mut sequences, mut domains, mut inheritance) =
+        (Vec::new(), Domains::default(), Inheritance::default());
+    query::run(session, [sequences::query(&mut sequences), domains.query(), inheritance.query()])?;
+    Ok((Sequences::new(sequences), domains, inheritance))
+}
+
 /// Everything that draws from a sequence.
 fn search(
     session: &mut Session,
-    sequences: &Sequences,
+    resolver: Resolver<'_>,
     domains: &Domains,
     declared: &[config::Link],
 ) -> Result<Found> {
-    let functions = functions::read(session)?;
-    let resolver = Resolver { sequences, functions: &functions };
+    let Resolver { sequences, functions } = resolver;
     let mut found = Found::default();
     sequences::find_identities(sequences, &mut found);
-    defaults::find(session, resolver, &mut found)?;
-    defaults::find_by_domain(session, domains, resolver, &mut found)?;
+    let drawing = defaults::drawing_domains(domains, resolver, &mut found);
+    let (function_oids, domain_oids) = (array(functions.oids()), array(drawing.iter().map(|(oid, _)| oid)));
+    let taken = RefCell::new(found);
+    let mut queries = vec![defaults::query(resolver, &taken)];
     if !functions.is_empty() {
-        triggers::find(session, resolver, &mut found)?;
+        queries.push(defaults::query_by_function(resolver, &taken).with([&function_oids]));
     }
+    if !drawing.is_empty() {
+        queries.push(defaults::query_by_domain(&drawing, resolver, &taken).with([&domain_oids]));
+    }
+    if !functions.is_empty() {
+        queries.push(triggers::query(resolver, &taken).with([&function_oids]));
+    }
+    queries.push(rules::query(sequences, &taken));
+    query::run(session, queries)?;
+    let mut found = taken.into_inner();
     if !found.on_views.is_empty() {
         views::follow(session, sequences, &mut found)?;
     }
-    rules::find(session, sequences, &mut found)?;
-    triggers::remark_functions(&functions, resolver, &mut found);
+    triggers::remark_functions(functions, resolver, &mut found);
     declared::add(session, declared, sequences, &mut found)?;
     Ok(found)
+}
+
+/// What copies the columns, and what guards them.
+fn surroundings(
+    session: &mut Session,
+    keys: &[ColumnAt],
+    domains: &Domains,
+) -> Result<(ForeignKeys, Indexes)> {
+    let (mut copies, mut indexes) = (foreign_keys::Search::new(keys, domains), Indexes::over(keys.to_vec()));
+    if !keys.is_empty() {
+        let (tables, attnums) = arrays(keys);
+        let columns = [&*tables, &*attnums];
+        query::run(session, [copies.query(keys).with(columns), indexes.query().with(columns)])?;
+    }
+    Ok((copies.finish(session)?, indexes))
 }
 
 /// The columns that sequences belong to.

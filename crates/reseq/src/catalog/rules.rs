@@ -1,15 +1,15 @@
 //! Rules and views that draw: their columns cannot be told.
 
+use std::cell::RefCell;
+
 use super::found::{Found, Unclear};
-use super::query::each_row;
+use super::query::Query;
 use super::sequences::Sequences;
-use crate::Result;
 use crate::model::Oid;
-use crate::session::Session;
 
 /// Remarks on the sequences that rules and views draw from.
-pub(super) fn find(session: &mut Session, sequences: &Sequences, found: &mut Found) -> Result<()> {
-    each_row(session, "read the rules", include_str!("sql/rules.sql"), &[], |row| {
+pub(super) fn query<'a>(sequences: &'a Sequences, found: &'a RefCell<Found>) -> Query<'a> {
+    Query::new("read the rules", include_str!("sql/rules.sql"), |row| {
         let sequence = sequences.by_oid(Oid(row.get(0)?));
         let relation: &str = row.get(1)?;
         let (source, reason) = match row.get::<Option<&str>>(2)? {
@@ -19,7 +19,7 @@ pub(super) fn find(session: &mut Session, sequences: &Sequences, found: &mut Fou
             ),
             None => (format!("view {relation}"), "drawn by a view's query, not by a column"),
         };
-        found.remarks.extend(sequence.map(|sequence| Unclear {
+        found.borrow_mut().remarks.extend(sequence.map(|sequence| Unclear {
             column: None,
             sequence: Some(sequence),
             source,

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use reseq_pq as pq;
 
 use super::found::{ColumnAt, Found};
-use super::query::each_row;
+use super::query::Query;
 use super::{Owner, Privileges, Sequence, Via};
-use crate::Result;
 use crate::model::{Definition, IntegerType, ObjectName, Oid, QuotedName};
-use crate::session::Session;
 
 /// The sequences in their final order, and the ways to find one.
 #[derive(Debug, Default)]
@@ -21,15 +19,13 @@ pub(super) struct Sequences {
     by_name: OnceCell<Vec<(ObjectName, usize)>>,
 }
 
-/// Reads all sequences.
-pub(super) fn read(session: &mut Session) -> Result<Sequences> {
-    let mut list = Vec::new();
-    let empty = Arc::new(QuotedName::from_server(""));
-    each_row(session, "read the sequences", include_str!("sql/sequences.sql"), &[], |row| {
-        list.push(sequence(row, &empty)?);
+/// Reads all sequences into `list`.
+pub(super) fn query(list: &mut Vec<Sequence>) -> Query<'_> {
+    let unnamed = Arc::new(QuotedName::from_server(""));
+    Query::new("read the sequences", include_str!("sql/sequences.sql"), move |row| {
+        list.push(sequence(row, &unnamed)?);
         Ok(())
-    })?;
-    Ok(Sequences::new(list))
+    })
 }
 
 fn sequence(row: pq::Row<'_>, unnamed: &Arc<QuotedName>) -> Result<Sequence, pq::Error> {

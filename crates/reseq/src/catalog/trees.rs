@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Leaf;
 use super::columns::{Column, Columns, TableKind};
 use super::found::{ColumnAt, FoundLink};
-use super::query::each_row;
+use super::query::{Query, each_row};
 use crate::Result;
 use crate::array::array;
 use crate::model::{Oid, QuotedName};
@@ -19,17 +19,15 @@ pub(super) struct Inheritance {
     children: HashMap<Oid, Vec<Oid>>,
 }
 
-/// Reads who inherits from whom.
-pub(super) fn read(session: &mut Session) -> Result<Inheritance> {
-    let mut inheritance = Inheritance::default();
-    each_row(session, "read the partitions", include_str!("sql/inheritance.sql"), &[], |row| {
-        inheritance.add(Oid(row.get(0)?), Oid(row.get(1)?));
-        Ok(())
-    })?;
-    Ok(inheritance)
-}
-
 impl Inheritance {
+    /// Reads who inherits from whom.
+    pub(super) fn query(&mut self) -> Query<'_> {
+        Query::new("read the partitions", include_str!("sql/inheritance.sql"), |row| {
+            self.add(Oid(row.get(0)?), Oid(row.get(1)?));
+            Ok(())
+        })
+    }
+
     fn add(&mut self, child: Oid, parent: Oid) {
         self.parents.entry(child).or_default().push(parent);
         self.children.entry(parent).or_default().push(child);

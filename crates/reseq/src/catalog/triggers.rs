@@ -1,5 +1,6 @@
 //! Columns that a trigger assigns before the insert.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use reseq_pq as pq;
@@ -7,13 +8,10 @@ use reseq_pq as pq;
 use super::Via;
 use super::found::{ColumnAt, Found, Unclear};
 use super::functions::{Function, Functions};
-use super::query::each_row;
+use super::query::Query;
 use super::resolve::{Resolver, Source, Surroundings};
-use crate::Result;
-use crate::array::array;
 use crate::model::Oid;
 use crate::model::expression::Expression;
-use crate::session::Session;
 
 /// A trigger that calls a function that draws.
 #[derive(Debug)]
@@ -28,13 +26,12 @@ struct Trigger {
     columns: Vec<String>,
 }
 
-/// Finds the columns that triggers assign from a sequence.
-pub(super) fn find(session: &mut Session, resolver: Resolver<'_>, found: &mut Found) -> Result<()> {
-    let functions = array(resolver.functions.oids());
-    each_row(session, "read the triggers", include_str!("sql/triggers.sql"), &[Some(&functions)], |row| {
+/// Finds the columns that triggers assign from a sequence. Parameter: the functions' OIDs.
+pub(super) fn query<'a>(resolver: Resolver<'a>, found: &'a RefCell<Found>) -> Query<'a> {
+    Query::new("read the triggers", include_str!("sql/triggers.sql"), move |row| {
         let trigger = trigger(row)?;
         if let Some(function) = resolver.functions.by_oid(trigger.function) {
-            add(&trigger, function, resolver, found);
+            add(&trigger, function, resolver, &mut found.borrow_mut());
         }
         Ok(())
     })

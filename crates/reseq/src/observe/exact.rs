@@ -5,7 +5,7 @@ use std::time::Duration;
 use reseq_pq as pq;
 
 use super::failure::{Refusal, renamed_too_often, unreadable_sequence};
-use super::isolate::is_refusal;
+use super::isolate::{Statement, is_refusal};
 use super::model::StateReading;
 use super::relation::Relation;
 use super::state::TRIED;
@@ -19,10 +19,18 @@ use crate::{Error, Result};
 const ATTEMPTS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Reads a batch in one statement.
-pub(super) fn read(session: &mut Session, batch: &[&Sequence]) -> Result<Vec<Option<StateReading>>> {
+/// The statement that reads a batch.
+pub(super) fn statement(batch: &[&Sequence]) -> Statement {
     let probes = batch.iter().enumerate().map(|(place, sequence)| probe(place, &sequence.name));
-    let rows = session.read(TRIED, &probes.collect::<Vec<_>>().join("\nUNION ALL\n"), &[])?;
+    Statement { sql: probes.collect::<Vec<_>>().join("\nUNION ALL\n").into(), params: Vec::new() }
+}
+
+/// Reads what the sequences of a batch answered.
+pub(super) fn answers(
+    session: &mut Session,
+    batch: &[&Sequence],
+    rows: &pq::Rows,
+) -> Result<Vec<Option<StateReading>>> {
     let mut states: Vec<Option<State>> = vec![None; batch.len()];
     for row in rows.iter() {
         let (place, relation, state) = take(row).map_err(Error::while_trying(TRIED))?;

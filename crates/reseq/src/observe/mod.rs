@@ -33,7 +33,7 @@ pub(crate) use column::Column;
 pub use gaps::{FreeGap, gaps, whole_lane};
 pub use model::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};
 
-pub(crate) use snapshot::snapshot;
+pub(crate) use snapshot::{SNAPSHOT, snapshot_in};
 
 use collision::Search;
 
@@ -89,8 +89,20 @@ impl Request<'_> {
 /// A lost connection, an interrupt. What one sequence or table refuses is found in its
 /// [`StateReading::Unreadable`] or [`Observation::Unreadable`].
 pub fn observe(sessions: &mut Sessions, catalog: &Catalog, request: &Request<'_>) -> Result<Observations> {
-    let mut seen =
-        Observations { since: Some(snapshot(sessions.first())?), ..Observations::of_none(catalog) };
+    let since = Some(snapshot::snapshot(sessions.first())?);
+    Ok(Observations { since, ..observe_again(sessions, catalog, request)? })
+}
+
+/// As [`observe`], by somebody who need not know which transactions had ended before.
+///
+/// # Errors
+/// As [`observe`].
+pub(crate) fn observe_again(
+    sessions: &mut Sessions,
+    catalog: &Catalog,
+    request: &Request<'_>,
+) -> Result<Observations> {
+    let mut seen = Observations::of_none(catalog);
     for portion in request.sequences(catalog).chunks(PORTION) {
         let bytes = extreme::read(sessions, catalog, request, portion, &mut seen)?;
         for (id, state) in portion.iter().zip(state::read(sessions, catalog, portion)?) {

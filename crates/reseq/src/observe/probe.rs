@@ -9,7 +9,7 @@ use super::answers::Answers;
 use super::batch::{LOCKS, Weight, batches};
 use super::column::Column;
 use super::failure::{Refusal, index_statement, renamed_too_often, unreadable_column};
-use super::isolate::{Reader, is_refusal};
+use super::isolate::{Reader, Statement, is_refusal};
 use super::relation::Relation;
 use crate::catalog::{Catalog, Leaf, Link, LinkId, Unreadable};
 use crate::model::{Oid, QuotedName, quote_literal};
@@ -110,7 +110,7 @@ pub(super) fn ask<Q: Question>(
 ) -> Result<()> {
     let probes: Vec<Probe<'_, Q>> = probes(catalog, request, asked);
     let batches = batches(probes.iter().map(|probe| probe.weight));
-    let reader = Reader { read: &read::<Q>, alone: &alone::<Q> };
+    let reader = Reader { tried: Q::TRIED, ask: &statement::<Q>, answer: &answers::<Q>, alone: &alone::<Q> };
     // Of the few links that some of their tables have answered for.
     let mut partly: HashMap<usize, (usize, Answers<Q::Answer>)> = HashMap::new();
     let mut take = |place: usize, outcome| {
@@ -170,20 +170,28 @@ pub(super) fn statements<Q: Question>(
     let probes = probes(catalog, request, std::slice::from_ref(asked));
     batches(probes.iter().map(|probe| probe.weight))
         .into_iter()
-        .map(|batch| statement(&probes[batch]))
+        .map(|batch| sql(&probes[batch.members]))
         .collect()
 }
 
-fn statement<Q: Question>(batch: &[Probe<'_, Q>]) -> String {
+fn sql<Q: Question>(batch: &[Probe<'_, Q>]) -> String {
     let probes = batch.iter().enumerate();
     let sql = probes.filter_map(|(place, probe)| probe.sql(place, probe.table().1, &probe.link.column));
     sql.collect::<Vec<_>>().join("\nUNION ALL\n")
 }
 
-/// Asks a batch in one statement.
-fn read<Q: Question>(session: &mut Session, batch: &[Probe<'_, Q>]) -> Result<Vec<Outcome<Q::Answer>>> {
+/// The statement that asks a batch.
+fn statement<Q: Question>(batch: &[Probe<'_, Q>]) -> Statement {
+    Statement { sql: sql(batch).into(), params: Vec::new() }
+}
+
+/// Reads what the tables of a batch answered.
+fn answers<Q: Question>(
+    session: &mut Session,
+    batch: &[Probe<'_, Q>],
+    rows: &pq::Rows,
+) -> Result<Vec<Outcome<Q::Answer>>> {
     let mut answers: Vec<Option<Q::Answer>> = batch.iter().map(|_| None).collect();
-    let rows = session.read(Q::TRIED, &statement(batch), &[])?;
     for row in rows.iter() {
         take::<Q>(row, batch, &mut answers).map_err(Error::while_trying(Q::TRIED))?;
     }

@@ -4,7 +4,7 @@ use super::Request;
 use super::batch::chunks;
 use super::ends::Ends;
 use super::failure::{index_statement, unreadable_column};
-use super::isolate::{Reader, is_refusal};
+use super::isolate::{Reader, Statement, is_refusal};
 use super::model::Probe;
 use super::probe::{Asked, statements};
 use super::relation::Relation;
@@ -17,6 +17,7 @@ use reseq_pq as pq;
 
 /// How many tables' sizes are asked for in one statement.
 const SIZES: usize = 1000;
+const SIZES_TRIED: &str = "read the sizes of tables without an index on the linked column";
 
 /// What the planner counts for reading one block from the start to the end of a table (`seq_page_cost`), and the
 /// block size that nearly every server is built with.
@@ -47,11 +48,11 @@ pub(super) fn ways(
     request: &Request<'_>,
     asked: &[Asked<Ends>],
 ) -> Result<Vec<Way>> {
-    let read = |session: &mut Session, batch: &[Asked<Ends>]| sizes(session, catalog, batch);
+    let ask = |batch: &[Asked<Ends>]| sizes(catalog, batch);
     let alone = |session: &mut Session, asked: &Asked<Ends>, error| {
         refused(session, catalog.link(asked.link), &error)
     };
-    let reader = Reader { read: &read, alone: &alone };
+    let reader = Reader { tried: SIZES_TRIED, ask: &ask, answer: &by_size, alone: &alone };
     let mut ways = vec![Way::Vanished; asked.len()];
     let mut take = |place: usize, way| ways[place] = way;
     let held = reader.read_each(sessions, asked, &chunks(asked.len(), SIZES), &mut take)?;
@@ -72,9 +73,8 @@ pub(super) fn ways(
     Ok(ways)
 }
 
-/// How many bytes a scan of each link's tables reads.
-fn sizes(session: &mut Session, catalog: &Catalog, batch: &[Asked<Ends>]) -> Result<Vec<Way>> {
-    const TRIED: &str = "read the sizes of tables without an index on the linked column";
+/// The statement that asks how many bytes a scan of each link's tables reads.
+fn sizes(catalog: &Catalog, batch: &[Asked<Ends>]) -> Statement {
     let (mut places, mut relations) = (Vec::new(), Vec::new());
     for (place, asked) in batch.iter().enumerate() {
         let link = catalog.link(asked.link);
@@ -84,12 +84,13 @@ fn sizes(session: &mut Session, catalog: &Catalog, batch: &[Asked<Ends>]) -> Res
             relations.push(relation);
         }
     }
-    let params = [array(places), array(relations)];
-    let params = params.each_ref().map(|list| Some(list.as_str()));
+    Statement { sql: include_str!("sql/sizes.sql").into(), params: vec![array(places), array(relations)] }
+}
+
+fn by_size(_: &mut Session, batch: &[Asked<Ends>], rows: &pq::Rows) -> Result<Vec<Way>> {
     let mut bytes = vec![0_u64; batch.len()];
-    let rows = session.read(TRIED, include_str!("sql/sizes.sql"), &params)?;
     for row in rows.iter() {
-        let (place, read) = place_and_bytes(row).map_err(Error::while_trying(TRIED))?;
+        let (place, read) = place_and_bytes(row).map_err(Error::while_trying(SIZES_TRIED))?;
         if let Some(bytes) = bytes.get_mut(place) {
             *bytes = read;
         }

@@ -1,6 +1,8 @@
 //! Which transactions have ended.
 
-use crate::session::Session;
+use reseq_pq as pq;
+
+use crate::session::{Query, Session};
 use crate::{Error, Result};
 
 /// Which transactions have ended at this moment, as the server writes it: as long as it stays the same, none that has
@@ -8,8 +10,19 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// A lost connection, an interrupt.
-pub(crate) fn snapshot(session: &mut Session) -> Result<Box<str>> {
-    let tried = "ask which transactions have ended";
-    let rows = session.read(tried, include_str!("sql/snapshot.sql"), &[])?;
-    rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(tried))
+pub(super) fn snapshot(session: &mut Session) -> Result<Box<str>> {
+    let Query { tried, sql, params } = SNAPSHOT;
+    snapshot_in(&session.read(tried, sql, params)?)
+}
+
+/// The statement that asks for it.
+pub(crate) const SNAPSHOT: Query<'static> =
+    Query { tried: "ask which transactions have ended", sql: include_str!("sql/snapshot.sql"), params: &[] };
+
+/// Reads what it returned.
+///
+/// # Errors
+/// What the server returned is not that.
+pub(crate) fn snapshot_in(rows: &pq::Rows) -> Result<Box<str>> {
+    rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(SNAPSHOT.tried))
 }

@@ -11,7 +11,7 @@ use reseq_pq as pq;
 use super::batch::chunks;
 use super::exact::{self, read_alone};
 use super::failure::forbidden_sequence;
-use super::isolate::Reader;
+use super::isolate::{Reader, Statement, is_refusal};
 use super::model::StateReading;
 use super::relation::Relation;
 use crate::array::array;
@@ -46,12 +46,14 @@ pub(super) fn read(
     // The cheap ways leave whatever they fail for to the next one.
     let leave = |_: &mut Session, _: &&Sequence, _| Ok(None);
     if has_data {
-        states.read(sessions, DATA, |_| true, &Reader { read: &data, alone: &leave })?;
+        let reader = Reader { tried: TRIED, ask: &ask_data, answer: &data, alone: &leave };
+        states.read(sessions, DATA, |_| true, &reader)?;
     }
     let without_data = |sequence: &Sequence| !has_data || !sequence.privileges.select;
-    states.read(sessions, LAST_VALUES, without_data, &Reader { read: &last_values, alone: &leave })?;
+    let reader = Reader { tried: TRIED, ask: &ask_last_values, answer: &last_values, alone: &leave };
+    states.read(sessions, LAST_VALUES, without_data, &reader)?;
     states.read_exact(sessions)?;
-    states.read(sessions, DATA, |_| true, &Reader { read: &forbidden, alone: &leave })?;
+    states.explain(sessions)?;
     Ok(states.found.into_iter().map(|found| found.unwrap_or(StateReading::Vanished)).collect())
 }
 
@@ -88,9 +90,25 @@ impl<'a> States<'a> {
         let open = self.open(|sequence| sequence.privileges.select);
         let sequences: Vec<&Sequence> = open.iter().map(|&place| self.sequences[place]).collect();
         let mut done = |place: usize, state| self.found[open[place]] = state;
-        let reader: StateReader<'_, 'a> = Reader { read: &exact::read, alone: &read_alone };
+        let reader: StateReader<'_, 'a> =
+            Reader { tried: TRIED, ask: &exact::statement, answer: &exact::answers, alone: &read_alone };
         let held = reader.read_each(sessions, &sequences, &chunks(sequences.len(), EXACT), &mut done)?;
         reader.come_back(sessions, &sequences, held, done)
+    }
+
+    /// Says of those that are left, none of which the role may read, what grant would help.
+    fn explain(&mut self, sessions: &mut Sessions) -> Result<()> {
+        let open = self.open(|_| true);
+        let sequences = open.iter().map(|&place| self.sequences[place].oid).collect();
+        let relations = sessions.run(sequences, |session, oid| Relation::look_up(session, oid, None));
+        for (place, relation) in open.into_iter().zip(relations) {
+            self.found[place] = match relation {
+                Ok(relation) => relation.map(|relation| forbidden_sequence(&relation).into()),
+                Err(error) if is_refusal(&error) => None,
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(())
     }
 
     /// The places of those that are still open.
@@ -100,9 +118,22 @@ impl<'a> States<'a> {
     }
 }
 
+fn ask_data(batch: &[&Sequence]) -> Statement {
+    by_oid(include_str!("sql/state_data.sql"), batch)
+}
+
+fn ask_last_values(batch: &[&Sequence]) -> Statement {
+    by_oid(include_str!("sql/state_last_value.sql"), batch)
+}
+
+/// A statement that takes the OIDs and returns one with each row.
+fn by_oid(sql: &'static str, batch: &[&Sequence]) -> Statement {
+    Statement { sql: sql.into(), params: vec![array(batch.iter().map(|sequence| sequence.oid))] }
+}
+
 /// By pg_get_sequence_data(): open where the role has no SELECT, and where there is nothing to read.
-fn data(session: &mut Session, batch: &[&Sequence]) -> Result<Vec<Option<StateReading>>> {
-    by_oid(session, batch, include_str!("sql/state_data.sql"), |row| {
+fn data(_: &mut Session, batch: &[&Sequence], rows: &pq::Rows) -> Result<Vec<Option<StateReading>>> {
+    in_order(batch, rows, |row| {
         let last_value: Option<i64> = row.get(1)?;
         let is_called: Option<bool> = row.get(2)?;
         Ok(last_value.zip(is_called).map(|(last_value, is_called)| State { last_value, is_called }))
@@ -110,34 +141,22 @@ fn data(session: &mut Session, batch: &[&Sequence]) -> Result<Vec<Option<StateRe
 }
 
 /// By pg_sequence_last_value(): open where the sequence was not called yet, and without a privilege.
-fn last_values(session: &mut Session, batch: &[&Sequence]) -> Result<Vec<Option<StateReading>>> {
-    by_oid(session, batch, include_str!("sql/state_last_value.sql"), |row| {
+fn last_values(_: &mut Session, batch: &[&Sequence], rows: &pq::Rows) -> Result<Vec<Option<StateReading>>> {
+    in_order(batch, rows, |row| {
         let last_value: Option<i64> = row.get(1)?;
         Ok(last_value.map(|last_value| State { last_value, is_called: true }))
     })
 }
 
-/// Runs a statement that takes the OIDs and returns one with each row.
-fn by_oid(
-    session: &mut Session,
+/// Reads one state for each sequence from rows that begin with an OID, in any order.
+fn in_order(
     batch: &[&Sequence],
-    sql: &str,
+    rows: &pq::Rows,
     state: impl Fn(pq::Row<'_>) -> Result<Option<State>, pq::Error>,
 ) -> Result<Vec<Option<StateReading>>> {
-    let oids = array(batch.iter().map(|sequence| sequence.oid));
-    let rows = session.read(TRIED, sql, &[Some(&oids)])?;
     let states: Result<HashMap<Oid, Option<State>>, pq::Error> =
         rows.iter().map(|row| Ok((Oid(row.get(0)?), state(row)?))).collect();
     let states = states.map_err(Error::while_trying(TRIED))?;
     let found = batch.iter().map(|sequence| states.get(&sequence.oid).copied().flatten());
     Ok(found.map(|state| state.map(StateReading::Known)).collect())
-}
-
-/// Says of those that are left, none of which the role may read, what grant would help.
-fn forbidden(session: &mut Session, batch: &[&Sequence]) -> Result<Vec<Option<StateReading>>> {
-    let look_up = |sequence: &&Sequence| {
-        let relation = Relation::look_up(session, sequence.oid, None)?;
-        Ok(Some(relation.map_or(StateReading::Vanished, |relation| forbidden_sequence(&relation).into())))
-    };
-    batch.iter().map(look_up).collect()
 }

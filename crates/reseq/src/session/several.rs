@@ -7,6 +7,9 @@ use std::time::Duration;
 use super::{Connector, Interrupt, Server, Session};
 use crate::Result;
 
+/// So many pieces at most go together.
+const MOST_TOGETHER: usize = 4;
+
 /// Up to `jobs` connections to one database. The first is open from the start, the others are opened when
 /// there is work for them, and done without where the server has no connection left.
 #[derive(Debug)]
@@ -89,30 +92,46 @@ impl Sessions {
         R: Send,
     {
         let mut results: Vec<Option<Result<R>>> = work.iter().map(|_| None).collect();
-        self.run_each(work, job, |place, result| results[place] = Some(result));
-        results.into_iter().flatten().collect()
+        let alone = |_: &T| false;
+        let each = |session: &mut Session, pieces: Vec<(usize, T)>| -> Vec<(usize, Result<R>)> {
+            pieces.into_iter().map(|(place, piece)| (place, job(session, piece))).collect()
+        };
+        // What is left over where every connection is lost has no result.
+        let _ = self.run_groups(work, alone, each, |group| {
+            for (place, result) in group {
+                results[place] = Some(result);
+            }
+        });
+        results.into_iter().map(|result| result.unwrap_or_else(|| Err(self.open[0].loss()))).collect()
     }
 
-    /// As [`Sessions::run`], but each result is handed to `done` as soon as it is there, with the place of its piece,
-    /// so that memory does not grow with the results.
-    pub fn run_each<T, R>(
+    /// As [`Sessions::run`], but pieces that may go `together` are handed to a job several at a time, each with its
+    /// place, and what it returns is handed to `done` as soon as it is there, so that memory does not grow with the
+    /// results.
+    ///
+    /// # Errors
+    /// [`Error::Lost`] where every connection is lost and pieces are left.
+    pub(crate) fn run_groups<T, R>(
         &mut self,
         work: Vec<T>,
-        job: impl Fn(&mut Session, T) -> Result<R> + Sync,
-        done: impl FnMut(usize, Result<R>) + Send,
-    ) where
+        together: impl Fn(&T) -> bool + Sync,
+        job: impl Fn(&mut Session, Vec<(usize, T)>) -> R + Sync,
+        done: impl FnMut(R) + Send,
+    ) -> Result<()>
+    where
         T: Send,
+        R: Send,
     {
         self.open_for(work.len());
         let shares = Shares::new(work, self.open.len());
         let done = Mutex::new(done);
-        let finish = |place, result| done.lock().unwrap_or_else(PoisonError::into_inner)(place, result);
+        let finish = |result| done.lock().unwrap_or_else(PoisonError::into_inner)(result);
         let toil = |(own, session): (usize, &mut Session)| {
             while !session.is_lost()
-                && let Some((place, piece)) = shares.next(own)
+                && let Some(pieces) = shares.next(own, &together)
             {
-                let result = job(session, piece);
-                finish(place, result);
+                let result = job(session, pieces);
+                finish(result);
             }
         };
         match self.open.as_mut_slice() {
@@ -124,59 +143,69 @@ impl Sessions {
                 }
             }),
         }
-        // Every connection is lost.
-        let first = self.first();
-        while let Some((place, _)) = shares.next(0) {
-            finish(place, Err(first.loss()));
-        }
+        if shares.are_done() { Ok(()) } else { Err(self.first().loss()) }
     }
 
-    /// Reads two different things, over two connections at once where there are two. What was cut off is read again over
-    /// another connection.
+    /// Reads two different things, over two connections at once where there are two: where the second is to be opened,
+    /// the first does not wait for it. What was cut off is read again over another connection.
     ///
     /// # Errors
     /// That of the first, else that of the second.
-    pub(crate) fn both<A: Send, B>(
+    pub(crate) fn both<A, B: Send>(
         &mut self,
-        first: impl FnMut(&mut Session) -> Result<A> + Send,
-        second: impl FnMut(&mut Session) -> Result<B>,
+        first: impl FnMut(&mut Session) -> Result<A>,
+        mut second: impl FnMut(&mut Session) -> Result<B> + Send,
     ) -> Result<(A, B)> {
-        self.open_for(2);
-        let standing = self.open.iter_mut().filter(|session| !session.is_lost());
-        match standing.collect::<Vec<_>>().as_mut_slice() {
-            [one, other, ..] => std::thread::scope(|scope| {
-                let first = scope.spawn(|| one.again_when_lost(first));
-                let second = other.again_when_lost(second);
-                Ok((joined(first)?, second?))
-            }),
-            _ => {
-                let only = self.first();
-                Ok((only.again_when_lost(first)?, only.again_when_lost(second)?))
-            }
+        let may_open = self.open.len() < self.jobs;
+        let server = self.server().clone();
+        let connector = &self.connector;
+        let mut standing = self.open.iter_mut().filter(|session| !session.is_lost());
+        let (one, other) = (standing.next(), standing.next());
+        let is_to_open = other.is_none() && may_open;
+        let (Some(one), true) = (one, other.is_some() || is_to_open) else {
+            let only = self.first();
+            return Ok((only.again_when_lost(first)?, only.again_when_lost(second)?));
+        };
+        let (read, (beside, opened)) = std::thread::scope(|scope| {
+            let beside = scope.spawn(|| {
+                let mut opened = if is_to_open { further(connector, &server) } else { None };
+                let session = other.or(opened.as_mut());
+                (session.map(|session| session.again_when_lost(&mut second)), opened)
+            });
+            (one.again_when_lost(first), joined(beside))
+        });
+        if is_to_open {
+            self.add(opened);
         }
+        let read = read?;
+        Ok((read, beside.unwrap_or_else(|| self.first().again_when_lost(second))?))
     }
 
-    /// Opens further connections, as many as there are pieces of work to share. The first refusal ends the
-    /// trying for good: the work goes on over the connections that are open.
+    /// Opens further connections, as many as there are pieces of work to share.
     fn open_for(&mut self, pieces: usize) {
         while self.open.len() < self.jobs.min(pieces) {
-            match self.connector.connect() {
-                Ok(session) if self.is_beside(&session) => self.open.push(session),
-                // Several hosts, of which the next connection met another.
-                Ok(_) => self.jobs = self.open.len(),
-                Err(error) => {
-                    tracing::debug!(%error, connections = self.open.len(), "no further connection");
-                    self.jobs = self.open.len();
-                }
-            }
+            let opened = further(&self.connector, self.server());
+            self.add(opened);
         }
     }
 
-    /// Whether a further connection leads where the others do.
-    fn is_beside(&self, session: &Session) -> bool {
-        let (ours, other) = (self.server(), session.server());
-        ours.is_same_database(other) && ours.in_recovery == other.in_recovery
+    /// Adds a further connection. The first that cannot be had ends the trying for good: the work goes on over those
+    /// that are open.
+    fn add(&mut self, opened: Option<Session>) {
+        match opened {
+            Some(session) => self.open.push(session),
+            None => self.jobs = self.open.len(),
+        }
     }
+}
+
+/// Opens a further connection, where one can be had that leads where the others do: of several hosts it may meet another.
+fn further(connector: &Connector, server: &Server) -> Option<Session> {
+    let opened = connector.connect().inspect_err(|error| tracing::debug!(%error, "no further connection"));
+    opened.ok().filter(|session| {
+        let other = session.server();
+        server.is_same_database(other) && server.in_recovery == other.in_recovery
+    })
 }
 
 /// What a thread returned; its panic goes on here.
@@ -194,10 +223,23 @@ impl<T> Shares<T> {
         Self(Mutex::new((0..shares).map(|_| pieces.by_ref().take(size).collect()).collect()))
     }
 
-    /// The next piece of one's own share; when that is done, the last one of the largest of the others.
-    fn next(&self, own: usize) -> Option<(usize, T)> {
+    /// The next piece of one's own share, or several that may go together; when that is done, the last one of the
+    /// largest of the others.
+    fn next(&self, own: usize, together: impl Fn(&T) -> bool) -> Option<Vec<(usize, T)>> {
         let mut shares = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shares[own].pop_front().or_else(|| shares.iter_mut().max_by_key(|share| share.len())?.pop_back())
+        let share = &mut shares[own];
+        if share.is_empty() {
+            let largest = shares.iter_mut().max_by_key(|share| share.len())?;
+            return largest.pop_back().map(|piece| vec![piece]);
+        }
+        // Fewer towards the end, where the others may help.
+        let most = share.len().div_ceil(2).clamp(2, MOST_TOGETHER);
+        let joined = share.iter().take(most).take_while(|(_, piece)| together(piece)).count();
+        Some(share.drain(..joined.max(1)).collect())
+    }
+
+    fn are_done(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().all(VecDeque::is_empty)
     }
 }
 
@@ -205,17 +247,31 @@ impl<T> Shares<T> {
 mod tests {
     use super::Shares;
 
+    const ALONE: fn(&char) -> bool = |_| false;
+
     #[test]
     fn each_has_its_share_and_helps_the_others_at_their_end() {
         let shares = Shares::new(vec!['a', 'b', 'c', 'd', 'e'], 2);
-        let order = [0, 1, 1, 1, 0, 0].map(|own| shares.next(own).map(|(_, piece)| piece));
+        let order = [0, 1, 1, 1, 0, 0].map(|own| Some(shares.next(own, ALONE)?[0].1));
         assert_eq!(order, [Some('a'), Some('d'), Some('e'), Some('c'), Some('b'), None]);
+        assert!(shares.are_done());
     }
 
     #[test]
     fn more_shares_than_pieces() {
         let shares = Shares::new(vec!['a'], 3);
-        assert_eq!(shares.next(2), Some((0, 'a')));
-        assert_eq!(shares.next(0), None);
+        assert_eq!(shares.next(2, ALONE), Some(vec![(0, 'a')]));
+        assert_eq!(shares.next(0, ALONE), None);
+    }
+
+    #[test]
+    fn pieces_that_may_go_together_do_fewer_towards_the_end() {
+        let shares = Shares::new(('a'..='t').collect(), 2);
+        let joined = |own| {
+            let pieces = shares.next(own, |piece| *piece != 'n').unwrap_or_default();
+            pieces.into_iter().map(|(_, piece)| piece).collect::<String>()
+        };
+        assert_eq!([0; 5].map(joined), ["abcd", "efg", "hi", "j", "t"]);
+        assert_eq!([1; 5].map(joined), ["klm", "n", "opq", "rs", ""]);
     }
 }

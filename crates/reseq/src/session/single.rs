@@ -1,6 +1,5 @@
-//! One connection: reading, and a transaction for writing.
+//! One connection, made again where it is lost, and a transaction for writing.
 
-use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use reseq_pq as pq;
@@ -10,11 +9,9 @@ use super::{Connector, Interrupt, Limits, Server};
 use crate::{Error, Result};
 
 const SETTINGS: &str = include_str!("sql/settings.sql");
-// The isolation level is said, because a role may have another default: every statement must see the rows that
-// are committed when it begins.
-const READ: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY";
+// The isolation level is said, because a role may have another default.
 const WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-const COMMIT: pq::Statement<'static> = pq::Statement { sql: "COMMIT", params: &[] };
+pub(super) const COMMIT: pq::Statement<'static> = pq::Statement { sql: "COMMIT", params: &[] };
 /// PostgreSQL 10 looks at statement_timeout only where a transaction command begins or ends since the last Sync, and
 /// not once it is set: this begins one more.
 const TAKE_TIMEOUT: &str = "SAVEPOINT reseq";
@@ -27,11 +24,11 @@ const WITHOUT_JIT: &str = "SELECT pg_catalog.set_config('jit', 'off', true)";
 #[derive(Debug)]
 pub struct Session {
     connector: Connector,
-    open: Open,
+    pub(super) open: Open,
     /// Why no other connection could be made in place of one that was lost.
     lost: Option<String>,
     /// The time-outs in milliseconds, as set_config() takes them: statement, lock.
-    timeouts: [String; 2],
+    pub(super) timeouts: [String; 2],
     limits: Limits,
 }
 
@@ -66,18 +63,6 @@ impl Session {
     /// How long a statement may wait for a lock; zero is without end.
     pub fn lock_timeout(&self) -> Duration {
         self.limits.lock_timeout
-    }
-
-    /// Runs one reading statement in a read-only transaction of its own, in one round trip. `tried` says what
-    /// it is for, as it follows "could not": `read the sequences`.
-    ///
-    /// # Errors
-    /// [`Error::Database`] with `tried`, [`Error::Interrupted`].
-    pub fn read(&mut self, tried: &str, sql: &str, params: &[Option<&str>]) -> Result<pq::Rows> {
-        self.again_when_lost(|session| {
-            let mut results = session.begin(READ, tried, &[pq::Statement { sql, params }, COMMIT])?;
-            Ok(results.swap_remove(0))
-        })
     }
 
     /// Does what only reads, and does it again over another connection where it was cut off.
@@ -146,50 +131,17 @@ impl Session {
         self.open.connection.is_broken()
     }
 
-    /// As [`Session::read`], but the rows are handed over one by one as they arrive, so that memory does not
-    /// grow with their number. An error from `each` ends the reading. A connection that is lost after the first row is
-    /// an error too: `each` would see rows twice.
-    ///
-    /// # Errors
-    /// As [`Session::read`], and what `each` returns.
-    pub fn read_each(
-        &mut self,
-        tried: &str,
-        sql: &str,
-        params: &[Option<&str>],
-        mut each: impl FnMut(pq::Row<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let (mut outcome, mut cut_off) = (Ok(()), None);
-        self.again_when_lost(|session| {
-            let mut begun = false;
-            let statements = [pq::Statement { sql, params }, COMMIT];
-            let read = session.begin_each(READ, tried, &statements, &mut |_, row| {
-                begun = true;
-                outcome = each(row);
-                if outcome.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-            });
-            match read {
-                Err(error) if begun => {
-                    cut_off = Some(error);
-                    Ok(())
-                }
-                read => read,
-            }
-        })?;
-        cut_off.map_or(outcome, Err)
-    }
-
     /// A transaction that may write. It begins with its first statement, in the same round trip, and is
     /// rolled back unless committed.
     pub(crate) fn transaction(&mut self) -> Transaction<'_> {
         Transaction { session: self, begun: false, attempting: false }
     }
 
-    /// Sends `begin`, the settings and `statements` in one round trip; returns the statements' results.
-    fn begin(&mut self, begin: &str, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
-        self.get_ready(begin, statements.len())?;
+    /// Begins a transaction that may write with these statements, in one round trip; returns their results.
+    fn begin(&mut self, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
+        self.get_ready(statements.len())?;
         let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
-        let mut all = preamble(begin, &timeouts, &self.open.server);
+        let mut all = preamble(WRITE, &timeouts, &self.open.server);
         let before = all.len();
         all.extend(statements);
         let sent = self.open.connection.pipeline(&all);
@@ -197,39 +149,17 @@ impl Session {
         Ok(results.split_off(before))
     }
 
-    /// As [`Session::begin`], row by row; the place in `statements` is handed over with each.
-    fn begin_each(
-        &mut self,
-        begin: &str,
-        tried: &str,
-        statements: &[pq::Statement<'_>],
-        each: &mut dyn FnMut(usize, pq::Row<'_>) -> ControlFlow<()>,
-    ) -> Result<()> {
-        self.get_ready(begin, statements.len())?;
-        let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
-        let mut all = preamble(begin, &timeouts, &self.open.server);
-        let before = all.len();
-        all.extend(statements);
-        let sent =
-            self.open.connection.pipeline_each(&all, &mut |place, row| match place.checked_sub(before) {
-                Some(place) => each(place, row),
-                None => ControlFlow::Continue(()),
-            });
-        sent.map_err(|failed| self.failed(tried, failed.error))
-    }
-
-    /// Before a transaction with so many statements: nobody wants an end, and there is a connection.
-    fn get_ready(&mut self, begin: &str, statements: usize) -> Result<()> {
+    /// Before so many statements that may take their time are sent at once: nobody wants an end, and there is a
+    /// connection.
+    pub(super) fn get_ready(&mut self, statements: usize) -> Result<()> {
         self.interrupt().check()?;
         self.stand_up()?;
-        // A transaction that only reads ends at once.
-        let lasting = if begin == READ { 1 } else { statements };
-        self.open.connection.give_up_after(self.limits.longest_silence(lasting));
+        self.open.connection.give_up_after(self.limits.longest_silence(statements));
         Ok(())
     }
 
     /// Rolls back what a failed statement left open, and says what failed.
-    fn failed(&mut self, tried: &str, error: pq::Error) -> Error {
+    pub(super) fn failed(&mut self, tried: &str, error: pq::Error) -> Error {
         self.roll_back();
         self.error(tried, error)
     }
@@ -272,7 +202,7 @@ impl Transaction<'_> {
     /// As [`Transaction::query`]; of the statements after the failed one none ran.
     pub fn pipeline(&mut self, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
         if !self.begun {
-            let results = self.session.begin(WRITE, tried, statements)?;
+            let results = self.session.begin(tried, statements)?;
             self.begun = true;
             return Ok(results);
         }
@@ -370,7 +300,7 @@ impl Transaction<'_> {
 
     fn begin(&mut self) -> Result<()> {
         if !self.begun {
-            self.session.begin(WRITE, "begin a transaction", &[])?;
+            self.session.begin("begin a transaction", &[])?;
             self.begun = true;
         }
         self.session.interrupt().check()
@@ -404,7 +334,11 @@ impl Drop for Transaction<'_> {
 }
 
 /// BEGIN and the settings.
-fn preamble<'a>(begin: &'a str, timeouts: &'a [Option<&'a str>], server: &Server) -> Vec<pq::Statement<'a>> {
+pub(super) fn preamble<'a>(
+    begin: &'a str,
+    timeouts: &'a [Option<&'a str>],
+    server: &Server,
+) -> Vec<pq::Statement<'a>> {
     let mut preamble =
         vec![pq::Statement { sql: begin, params: &[] }, pq::Statement { sql: SETTINGS, params: timeouts }];
     match server.major() {

@@ -7,8 +7,9 @@ mod model;
 mod parts;
 mod references;
 
-use super::domains::{self, Domains};
-use super::{Link, trees};
+use super::domains::Domains;
+use super::trees::Inheritance;
+use super::{Link, query};
 use crate::array::array;
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;
@@ -27,7 +28,8 @@ pub(crate) use parts::SHAPE;
 /// # Errors
 /// [`Error::Usage`] where `also` names what is not there; [`Error::Refused`] where two columns exclude each other.
 pub fn read_renumbering(session: &mut Session, link: &Link, also: &[Also]) -> Result<Renumbering> {
-    let domains = domains::read(session)?;
+    let mut domains = Domains::default();
+    query::run(session, [domains.query()])?;
     let mut found = references::Found::default();
     for table in own_tables(session, link)? {
         found.add(session, table, &link.column)?;
@@ -56,7 +58,9 @@ pub fn read_renumbering(session: &mut Session, link: &Link, also: &[Also]) -> Re
 fn own_tables(session: &mut Session, link: &Link) -> Result<Vec<Oid>> {
     let mut own = vec![link.table_oid];
     if !link.leaves.is_empty() {
-        let below = trees::read(session)?.descendants(link.table_oid);
+        let mut inheritance = Inheritance::default();
+        query::run(session, [inheritance.query()])?;
+        let below = inheritance.descendants(link.table_oid);
         own.extend(parts::inherited(session, link.table_oid, below)?);
     }
     Ok(own)
