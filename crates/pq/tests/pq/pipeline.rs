@@ -52,6 +52,23 @@ fn every_version_tells_which_statement_failed_and_does_none_of_them() {
 }
 
 #[test]
+fn every_version_keeps_what_was_read_before_the_statement_that_failed() {
+    for server in servers() {
+        let mut connection = connect(server);
+        let read = statement("select 7");
+        let statements = [statement("begin"), read, statement("commit"), statement("select 1/0"), read];
+        let (results, failed) = connection.pipeline_as_far(&statements);
+        assert_eq!(results.len(), 3);
+        assert_eq!(results[1].row(0).unwrap().get::<i32>(0).unwrap(), 7);
+        let failed = failed.unwrap();
+        assert_eq!((failed.statement, failed.error.sqlstate()), (3, Some("22012")));
+        let (results, failed) = connection.pipeline_as_far(&statements[..3]);
+        assert!(results.len() == 3 && failed.is_none());
+        assert_usable(&mut connection);
+    }
+}
+
+#[test]
 fn a_transaction_that_cannot_commit_is_an_error() {
     let mut connection = connect_newest();
     connection

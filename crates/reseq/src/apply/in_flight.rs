@@ -43,6 +43,10 @@ pub(crate) fn words(open: &BTreeSet<Holder>) -> String {
     )
 }
 
+/// The write locks of all transactions.
+const WRITERS: Query<'static> =
+    Query { tried: "read which transactions are writing", sql: include_str!("sql/writers.sql"), params: &[] };
+
 /// One write lock.
 struct Writer {
     table: Oid,
@@ -120,9 +124,6 @@ fn fed_tables(
     }
     tables
 }
-
-const WRITERS: Query<'static> =
-    Query { tried: "read which transactions are writing", sql: include_str!("sql/writers.sql"), params: &[] };
 
 fn writers_in(rows: &reseq_pq::Rows) -> Result<Vec<Writer>> {
     rows.iter()

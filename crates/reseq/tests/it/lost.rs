@@ -166,7 +166,7 @@ fn a_check_goes_on_over_a_network_that_breaks() {
     thread::scope(|scope| {
         let cutter = scope.spawn(|| cut_on(&proxy, &over));
         let end = SetOnDrop(&over);
-        for _ in 0..5 {
+        for _ in 0..10 {
             let checked = check(&mut sessions);
             assert!(checked.report.complete);
             assert_eq!(checked.report.all_findings().count(), TABLES);

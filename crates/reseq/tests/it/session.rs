@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use reseq::Error;
+use reseq::catalog;
 use reseq::session::{Limits, Sessions};
 
 use crate::support::{on_every_version, on_newest};
@@ -55,6 +56,23 @@ fn a_statement_that_takes_too_long_is_ended() {
         let mut session = database.connector().limits(limits).connect().unwrap();
         let error = session.read("sleep", "SELECT pg_catalog.pg_sleep(30)", &[]).unwrap_err();
         assert_eq!(error.sqlstate(), Some("57014"), "{error}");
+    }
+}
+
+#[test]
+fn of_several_statements_in_one_round_trip_the_one_that_takes_too_long_is_named() {
+    for database in on_every_version() {
+        let limits = Limits { statement_timeout: Duration::from_millis(200), lock_timeout: Duration::ZERO };
+        let mut sessions = Sessions::open(database.connector().limits(limits), 1).unwrap();
+        let mut holder = database.connect();
+        // Of what is sent together only the third statement reads this one.
+        holder.simple("BEGIN; LOCK TABLE pg_catalog.pg_inherits IN ACCESS EXCLUSIVE MODE").unwrap();
+        let error = catalog::read(&mut sessions, &[]).unwrap_err();
+        let (words, state) = (error.to_string(), error.sqlstate());
+        assert!(words.starts_with("could not read the partitions: "), "{}: {words}", database.major());
+        assert_eq!(state, Some("57014"));
+        holder.simple("ROLLBACK").unwrap();
+        catalog::read(&mut sessions, &[]).unwrap();
     }
 }
 
