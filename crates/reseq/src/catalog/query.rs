@@ -5,12 +5,15 @@ use reseq_pq as pq;
 use crate::session::{self, Session};
 use crate::{Error, Result};
 
+/// Takes a row.
+type Each<'a> = dyn FnMut(pq::Row<'_>) -> Result<(), pq::Error> + 'a;
+
 /// A statement, and what takes its rows as they come.
 pub(super) struct Query<'a> {
     tried: &'static str,
     sql: &'static str,
     params: Vec<Option<&'a str>>,
-    each: Box<dyn FnMut(pq::Row<'_>) -> Result<(), pq::Error> + 'a>,
+    each: Box<Each<'a>>,
 }
 
 impl<'a> Query<'a> {
