@@ -1,5 +1,7 @@
 //! `reseq carry`
 
+mod last;
+
 use std::time::Duration;
 
 use reseq::apply::{ApplyOptions, Outcome, receipt, refuse_standby};
@@ -19,6 +21,8 @@ use crate::options::{
 };
 use crate::ui::{Output, Progress, ask, end_on_signals, say};
 
+use last::LastOptions;
+
 /// Copy where sequences stand to another server, for a cut-over without a duplicate key
 ///
 /// Logical replication carries rows and not sequences. Each sequence of the source is looked up on the target by schema
@@ -35,6 +39,9 @@ pub(super) struct Carry {
 
     #[command(flatten)]
     carrying: CarryingOptions,
+
+    #[command(flatten)]
+    last: LastOptions,
 
     #[command(flatten)]
     limits: LimitOptions,
@@ -133,7 +140,7 @@ impl Carry {
         let carrying = self.look(&mut source, &mut target, &settings)?;
         let to_repeat = to.to_repeat(&target.server().database);
         let shown = Shown { carry: &self, settings: &settings, connection: to_repeat, carrying: &carrying };
-        shown.go(&mut target)
+        if self.last.last { shown.finish(&mut source, &mut target) } else { shown.go(&mut target) }
     }
 
     fn look(
@@ -142,7 +149,12 @@ impl Carry {
         target: &mut Sessions,
         settings: &Settings,
     ) -> Result<Carrying, Failure> {
-        let options = CarryOptions {
+        let _progress = Progress::new(self.output.quiet, "looking at both servers");
+        Ok(look(source, target, &self.carry_options(settings))?)
+    }
+
+    fn carry_options(&self, settings: &Settings) -> CarryOptions {
+        CarryOptions {
             selection: self.selection.selection(&settings.config),
             schemas: self.carrying.mapped(),
             margin: self.carrying.margin,
@@ -157,9 +169,7 @@ impl Carry {
                 detail: false,
                 ..CheckOptions::default()
             },
-        };
-        let _progress = Progress::new(self.output.quiet, "looking at both servers");
-        Ok(look(source, target, &options)?)
+        }
     }
 }
 
@@ -197,8 +207,7 @@ struct Shown<'a> {
 impl Shown<'_> {
     /// Shows, asks, carries out; gives the exit status.
     fn go(&self, target: &mut Sessions) -> Result<u8, Failure> {
-        let fix = self.fix_options();
-        let plan = self.carrying.plan(&fix);
+        let plan = self.carrying.plan(&self.fix_options());
         let options = &self.carry.carrying;
         if options.check || options.dry_run {
             self.plan(&plan)?;
@@ -209,19 +218,14 @@ impl Shown<'_> {
         }
         if self.carrying.obstacles().next().is_some() {
             self.plan(&plan)?;
-        } else if !plan.steps.is_empty() && !self.agreed(&plan)? {
+        } else if !plan.steps.is_empty() && !self.agreed(&plan, &self.question(&plan))? {
             say("Nothing was changed.");
             return Ok(exit::FINDINGS);
         }
         let told = Told::of(&self.carrying.target.catalog, &plan);
         let nothing_to_do = plan.steps.is_empty().then(|| self.in_words(&plan));
-        let apply = ApplyOptions {
-            wait: Duration::from_secs(options.wait),
-            beyond_plan: options.yes || !plan.steps.is_empty(),
-            fix,
-            scan_limit: self.settings.scan_limit,
-            foreign_tables: self.settings.foreign_tables,
-        };
+        let beyond_plan = options.yes || !plan.steps.is_empty();
+        let apply = ApplyOptions { beyond_plan, ..self.apply_options() };
         let outcome = {
             let _progress = Progress::new(self.carry.output.quiet, "moving sequences");
             self.carrying.apply(target, plan, &apply, &receipt::default_folder()?)?
@@ -229,6 +233,16 @@ impl Shown<'_> {
         self.outcome(nothing_to_do, &outcome, told)?;
         self.json(None, &outcome)?;
         Ok(self.status(&outcome))
+    }
+
+    fn apply_options(&self) -> ApplyOptions {
+        ApplyOptions {
+            wait: Duration::from_secs(self.carry.carrying.wait),
+            beyond_plan: true,
+            fix: self.fix_options(),
+            scan_limit: self.settings.scan_limit,
+            foreign_tables: self.settings.foreign_tables,
+        }
     }
 
     fn fix_options(&self) -> FixOptions {
@@ -273,7 +287,7 @@ impl Shown<'_> {
     }
 
     /// Shows the plan and asks, unless `--yes` says it.
-    fn agreed(&self, plan: &Plan) -> Result<bool, Failure> {
+    fn agreed(&self, plan: &Plan, question: &str) -> Result<bool, Failure> {
         let yes = self.carry.carrying.yes;
         if !(yes && self.carry.output.quiet) {
             self.plan(plan)?;
@@ -284,14 +298,17 @@ impl Shown<'_> {
         if self.carry.format == Format::Json {
             say(&self.in_words(plan));
         }
-        let them = if plan.steps.len() == 1 { "this sequence" } else { "these sequences" };
-        let database = &self.carrying.target.server.database;
-        ask(&format!("Move {them} of {database}?"))?.ok_or_else(|| {
+        ask(question)?.ok_or_else(|| {
             Failure::usage(
                 "nothing was changed: there is no terminal to ask on",
                 "add --yes to carry without asking, or --dry-run to see the plan only",
             )
         })
+    }
+
+    fn question(&self, plan: &Plan) -> String {
+        let them = if plan.steps.len() == 1 { "this sequence" } else { "these sequences" };
+        format!("Move {them} of {}?", self.carrying.target.server.database)
     }
 
     fn outcome(

@@ -1,5 +1,9 @@
 //! Carrying sequences to another server: reads both sides, plans, moves the target's forward.
 
+mod last;
+mod proof;
+mod quiet;
+
 use std::path::Path;
 use std::thread;
 
@@ -14,6 +18,10 @@ use crate::plan::{
 };
 use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
+
+pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
+pub use proof::{Proof, Proven, Verdict};
+pub use quiet::{Drawing, Quiet};
 
 /// What is carried, and how far.
 #[derive(Clone, Debug, Default)]

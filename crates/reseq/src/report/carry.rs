@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::carry_last::FinalObject;
 use super::json::{ServerObject, VERSION};
 use crate::apply::Outcome;
-use crate::carry::Carrying;
+use crate::carry::{Carrying, Finished, Safety};
 use crate::model::State;
 use crate::observe::StateReading;
-use crate::plan::{Difference, Pair, Part, Unread};
+use crate::plan::{Difference, Pair, Part, Plan, Unread};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -23,6 +24,8 @@ struct Document<'a> {
     unread: Vec<UnreadObject<'a>>,
     #[serde(flatten)]
     outcome: &'a Outcome,
+    #[serde(rename = "final", skip_serializing_if = "Option::is_none")]
+    last: Option<FinalObject<'a>>,
 }
 
 /// A sequence on both sides.
@@ -63,25 +66,47 @@ pub fn write_carry_json(
     safe: Option<bool>,
     outcome: &Outcome,
 ) -> io::Result<()> {
-    let mut writer = io::BufWriter::new(writer);
-    let source = &carrying.source.catalog;
-    let document = Document {
-        reseq: VERSION,
-        source: ServerObject::of(&carrying.source.server),
-        target: ServerObject::of(&carrying.target.server),
-        safe,
-        pairs: carrying.pairs.found.iter().map(|pair| carrying.pair_object(*pair)).collect(),
-        missing: carrying.pairs.missing.iter().map(|id| source.sequence(*id).name.as_str()).collect(),
-        differences: carrying.differences.iter().map(|one| carrying.difference_object(one)).collect(),
-        unread: carrying.least.unread.iter().map(|one| carrying.unread_object(one)).collect(),
-        outcome,
+    write_document(writer, &carrying.document(safe, outcome))
+}
+
+/// The same of a carry for the last time; `first` is what was seen in the beginning.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_finished_json(writer: impl Write, first: &Carrying, finished: &Finished) -> io::Result<()> {
+    let nothing = Outcome::planned(&first.target.catalog, Plan::default());
+    let (carrying, outcome) = match &finished.last {
+        Some(last) => (&last.carrying, &last.outcome),
+        None => (first, finished.before.as_ref().unwrap_or(&nothing)),
     };
-    serde_json::to_writer(&mut writer, &document)?;
+    let document = carrying.document(Some(finished.safety() == Safety::Safe), outcome);
+    write_document(writer, &Document { last: Some(FinalObject::of(first, finished)), ..document })
+}
+
+fn write_document(writer: impl Write, document: &Document<'_>) -> io::Result<()> {
+    let mut writer = io::BufWriter::new(writer);
+    serde_json::to_writer(&mut writer, document)?;
     writeln!(writer)?;
     writer.flush()
 }
 
 impl Carrying {
+    fn document<'a>(&'a self, safe: Option<bool>, outcome: &'a Outcome) -> Document<'a> {
+        let source = &self.source.catalog;
+        Document {
+            reseq: VERSION,
+            source: ServerObject::of(&self.source.server),
+            target: ServerObject::of(&self.target.server),
+            safe,
+            pairs: self.pairs.found.iter().map(|pair| self.pair_object(*pair)).collect(),
+            missing: self.pairs.missing.iter().map(|id| source.sequence(*id).name.as_str()).collect(),
+            differences: self.differences.iter().map(|one| self.difference_object(one)).collect(),
+            unread: self.least.unread.iter().map(|one| self.unread_object(one)).collect(),
+            outcome,
+            last: None,
+        }
+    }
+
     fn pair_object(&self, pair: Pair) -> PairObject<'_> {
         let source = self.source.catalog.sequence(pair.source);
         let target = self.target.catalog.sequence(pair.target);

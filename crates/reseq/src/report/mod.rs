@@ -1,6 +1,7 @@
 //! Turns results into text. Pure: what is written goes to a writer or a string, and nothing is printed.
 
 mod carry;
+mod carry_last;
 mod change;
 pub mod csv;
 mod fix;
@@ -20,7 +21,7 @@ use crate::Checked;
 use crate::catalog::SequenceId;
 use crate::diagnose::Finding;
 
-pub use carry::write_carry_json;
+pub use carry::{write_carry_json, write_finished_json};
 pub use change::write_change_json;
 pub use gaps::write_gaps_json;
 pub use receipts::{write_receipt_json, write_receipts_json};

@@ -17,6 +17,7 @@ mod held_up;
 mod hostile;
 mod in_flight;
 mod interrupted;
+mod last;
 mod literal;
 mod loading;
 mod lost;

@@ -70,7 +70,7 @@ fn all_right(carrying: &Carrying, style: &Style) -> String {
 }
 
 /// What is said beside the plan: what is missing or differs, what could not be read, what a standby is.
-fn push_beside(text: &mut String, carrying: &Carrying, style: &Style) {
+pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style) {
     push_missing(text, carrying, style);
     push_differences(text, carrying, style);
     for unread in &carrying.least.unread {

@@ -1,6 +1,7 @@
 //! Results as text for people: understood without colour, on any width.
 
 mod carry;
+mod carry_last;
 mod change;
 mod check;
 mod gaps;
@@ -10,6 +11,7 @@ mod plan;
 mod receipt;
 
 pub use carry::{carry_check, carry_outcome, carry_plan};
+pub use carry_last::carry_finished;
 pub use change::{change_outcome, change_plan};
 pub use check::check;
 pub use gaps::gaps;

@@ -1,0 +1,83 @@
+//! `reseq carry --final`: for the moment of the switch.
+
+use std::time::Duration;
+
+use reseq::apply::receipt;
+use reseq::carry::{FinishOptions, Finished, Safety, finish};
+use reseq::plan::Plan;
+use reseq::report::{text, write_finished_json};
+use reseq::session::Sessions;
+
+use super::{Format, Shown};
+use crate::exit;
+use crate::failure::Failure;
+use crate::ui::{Output, Progress, say};
+
+/// The last carry.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Carrying")]
+pub(super) struct LastOptions {
+    /// For the moment of the switch: wait until the source hands out nothing any more, carry exactly, and prove on the
+    /// target that no next value is taken; exit status 0 only if all holds
+    #[arg(long = "final", conflicts_with_all = ["check", "dry_run", "reverse_ready"])]
+    pub(super) last: bool,
+
+    /// With --final: how long to wait until the source hands out nothing any more
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "last")]
+    wait_quiet: u64,
+}
+
+impl Shown<'_> {
+    /// Shows, asks, carries for the last time; gives the exit status.
+    pub(super) fn finish(&self, source: &mut Sessions, target: &mut Sessions) -> Result<u8, Failure> {
+        let plan = self.carrying.plan(&self.fix_options());
+        if !self.carrying.stands_for_all() {
+            self.plan(&plan)?;
+        } else if !self.agreed(&plan, &self.question_of_last())? {
+            say("Nothing was changed.");
+            return Ok(exit::FINDINGS);
+        }
+        let finished = self.carry_out(source, target, plan)?;
+        self.finished(&finished)?;
+        Ok(match finished.safety() {
+            Safety::Safe => exit::ALL_WELL,
+            Safety::NotSafe => exit::FINDINGS,
+            Safety::NotProven => exit::INCOMPLETE,
+        })
+    }
+
+    fn question_of_last(&self) -> String {
+        let (source, target) = (&self.carrying.source.server, &self.carrying.target.server);
+        format!(
+            "Move sequences of {}, and for the last time when {} is quiet?",
+            target.database, source.database
+        )
+    }
+
+    fn carry_out(
+        &self,
+        source: &mut Sessions,
+        target: &mut Sessions,
+        plan: Plan,
+    ) -> Result<Finished, Failure> {
+        let options = FinishOptions {
+            carry: self.carry.carry_options(self.settings),
+            apply: self.apply_options(),
+            wait: Duration::from_secs(self.carry.last.wait_quiet),
+        };
+        let bar = Progress::new(self.carry.output.quiet, "");
+        let mut progress = |stage| bar.doing(stage);
+        let receipts = receipt::default_folder()?;
+        Ok(finish(source, target, self.carrying, plan, &options, &receipts, &mut progress)?)
+    }
+
+    fn finished(&self, finished: &Finished) -> Result<(), Failure> {
+        match self.carry.format {
+            Format::Json => {
+                write_finished_json(Output, self.carrying, finished).map_err(Failure::writing("results"))
+            }
+            _ if self.carry.output.quiet && finished.safety() == Safety::Safe => Ok(()),
+            _ => Output.text(&text::carry_finished(self.carrying, finished, &self.style())),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The moment of the switch: waits until the source hands out nothing, carries exactly, and proves it.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use super::proof::Proof;
+use super::quiet::{self, Quiet};
+use super::{CarryOptions, Carrying, flags, look};
+use crate::apply::{ApplyOptions, Outcome};
+use crate::catalog::Catalog;
+use crate::model::{Oid, State};
+use crate::observe::StateReading;
+use crate::plan::Plan;
+use crate::session::{Server, Sessions};
+use crate::{Error, Result};
+
+/// How it is finished.
+#[derive(Clone, Debug)]
+pub struct FinishOptions {
+    /// What is carried; for the last time with this margin.
+    pub carry: CarryOptions,
+    /// How the target's sequences are moved.
+    pub apply: ApplyOptions,
+    /// How long it is waited for the source to be quiet.
+    pub wait: Duration,
+}
+
+/// How far it has come, for those who show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishStage {
+    /// Most is carried while the source goes on.
+    CarryingBefore,
+    /// It is waited for the source to be quiet.
+    WaitingForQuiet,
+    /// The rest is carried.
+    CarryingExactly,
+    /// Both sides are looked at for the last time.
+    Proving,
+}
+
+impl std::fmt::Display for FinishStage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::CarryingBefore => "moving sequences while the source goes on",
+            Self::WaitingForQuiet => "waiting until the source hands out nothing",
+            Self::CarryingExactly => "moving sequences to where the source stopped",
+            Self::Proving => "looking at both servers once more",
+        })
+    }
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// What was carried while the source went on; `None` where nothing was to be.
+    pub before: Option<Outcome>,
+    /// What came of waiting for the source.
+    pub quiet: Quiet,
+    /// What was carried then, and what is proven; `None` where the source was not quiet.
+    pub last: Option<Last>,
+}
+
+/// What was done while the source was quiet.
+#[derive(Clone, Debug)]
+pub struct Last {
+    /// What was carried.
+    pub outcome: Outcome,
+    /// Both sides as they were seen in the end.
+    pub carrying: Carrying,
+    /// What is proven by it.
+    pub proof: Proof,
+}
+
+/// Whether the applications may move over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safety {
+    /// Every sequence of the target goes on after the source's, with a value that is not taken.
+    Safe,
+    /// One does not, or the source goes on.
+    NotSafe,
+    /// Not everything could be looked at or finished.
+    NotProven,
+}
+
+impl Finished {
+    /// Whether the applications may move over.
+    pub fn safety(&self) -> Safety {
+        let Some(Last { outcome, carrying, proof }) = &self.last else { return Safety::NotSafe };
+        if proof.not_safe().next().is_some() || !carrying.pairs.missing.is_empty() {
+            Safety::NotSafe
+        } else if !proof.holds() || !outcome.complete || outcome.interrupted {
+            Safety::NotProven
+        } else if outcome.anything_remains() || !carrying.stands_for_all() {
+            Safety::NotSafe
+        } else {
+            Safety::Safe
+        }
+    }
+}
+
+/// Carries for the last time: what `plan` says while the source goes on; then waits until that is quiet, carries the rest
+/// exactly and looks at both sides once more. `first` is what the plan was made of.
+///
+/// # Errors
+/// [`Error::Refused`] where the target lacks a sequence or one cannot go on where the source's stops, [`Error::Unable`]
+/// where the source's were not read, [`Error::Server`] for a standby as source: nothing was changed. Else what ends the
+/// whole run.
+pub fn finish(
+    source: &mut Sessions,
+    target: &mut Sessions,
+    first: &Carrying,
+    plan: Plan,
+    options: &FinishOptions,
+    receipts: &Path,
+    progress: &mut dyn FnMut(FinishStage),
+) -> Result<Finished> {
+    refuse_standby_source(source.server())?;
+    first.refuse_what_is_not_whole()?;
+    progress(FinishStage::CarryingBefore);
+    let before = first.carry_before(target, plan, options, receipts)?;
+    progress(FinishStage::WaitingForQuiet);
+    let selected = flags(&first.source.catalog, first.pairs.found.iter().map(|pair| pair.source));
+    let quiet = quiet::wait(source, &first.source.catalog, &selected, options.wait)?;
+    let Some(states) = &quiet.states else { return Ok(Finished { before, quiet, last: None }) };
+    let stood = by_oid(&first.source.catalog, states);
+    progress(FinishStage::CarryingExactly);
+    let carrying = look(source, target, &options.carry)?;
+    let plan = carrying.plan(&options.apply.fix);
+    let outcome = carrying.apply(target, plan, &options.apply, receipts)?;
+    target.interrupt().check()?;
+    progress(FinishStage::Proving);
+    let carrying = look(source, target, &options.carry)?;
+    let proof = Proof::of(&carrying, &stood);
+    Ok(Finished { before, quiet, last: Some(Last { outcome, carrying, proof }) })
+}
+
+impl Carrying {
+    /// What can be carried before, so that little is left to do when the source stands still.
+    fn carry_before(
+        &self,
+        target: &mut Sessions,
+        plan: Plan,
+        options: &FinishOptions,
+        receipts: &Path,
+    ) -> Result<Option<Outcome>> {
+        if plan.steps.is_empty() {
+            return Ok(None);
+        }
+        // Rows in flight are waited for in the end.
+        let options = ApplyOptions { wait: Duration::ZERO, ..options.apply.clone() };
+        let outcome = self.apply(target, plan, &options, receipts)?;
+        target.interrupt().check()?;
+        Ok(Some(outcome))
+    }
+
+    fn refuse_what_is_not_whole(&self) -> Result<()> {
+        self.refuse_obstacles()?;
+        let named = |id: crate::catalog::SequenceId| &self.source.catalog.sequence(id).name;
+        if let Some(missing) = self.pairs.missing.first() {
+            let more = and_more(self.pairs.missing.len());
+            return Err(Error::Refused {
+                message: format!("{} of the source is not on the target{more}", named(*missing)),
+                hint: Some("create it on the target first, or leave it out with -T or -s".to_owned()),
+            });
+        }
+        if let Some(unread) = self.least.unread.first() {
+            let more = and_more(self.least.unread.len());
+            return Err(Error::Unable {
+                message: format!("{} of the source: {}{more}", named(unread.sequence), unread.reason),
+                hint: Some(unread.hint.clone()),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn and_more(number: usize) -> String {
+    if number > 1 { format!(", and {} more like it", number - 1) } else { String::new() }
+}
+
+/// Who draws on a primary is not seen on its standby.
+fn refuse_standby_source(server: &Server) -> Result<()> {
+    if !server.in_recovery {
+        return Ok(());
+    }
+    let from = server.primary.as_ref().map(|from| format!(" ({from})")).unwrap_or_default();
+    let Server { database, host, port, .. } = server;
+    Err(Error::Server(format!(
+        "{database} on {host}:{port} is a standby, where nobody sees who draws: for the last time, carry from the \
+         primary{from}"
+    )))
+}
+
+fn by_oid(catalog: &Catalog, states: &[StateReading]) -> HashMap<Oid, State> {
+    let known = catalog.iter().zip(states).filter_map(|((_, sequence), state)| match state {
+        StateReading::Known(state) => Some((sequence.oid, *state)),
+        _ => None,
+    });
+    known.collect()
+}

@@ -1,0 +1,141 @@
+//! Whether the target may take over: a pure function of the last look at both sides.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::Carrying;
+use crate::catalog::SequenceId;
+use crate::diagnose::{Code, Diagnoser};
+use crate::model::{Oid, QuotedName, State};
+use crate::observe::StateReading;
+use crate::plan::Pair;
+
+/// What is proven of every sequence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proof {
+    /// One a pair.
+    pub sequences: Vec<Proven>,
+}
+
+/// What is proven of one sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Proven {
+    /// Its name on the source.
+    pub source: QuotedName,
+    /// Its name on the target.
+    pub target: QuotedName,
+    /// What the source would hand out next; `None` where nothing is left, or where that is not known.
+    pub source_next_value: Option<i64>,
+    /// What the target will hand out next; `None` as above.
+    pub target_next_value: Option<i64>,
+    /// What that means.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// Whether a sequence of the target goes on after the source's, with a value that is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "verdict", content = "reason", rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It does.
+    Safe,
+    /// It does not, and why.
+    NotSafe(String),
+    /// That could not be found out, and why.
+    NotProven(String),
+}
+
+impl Proof {
+    /// Of the last look at both sides, and where the source's sequences stood when it was quiet.
+    pub(super) fn of(last: &Carrying, quiet: &HashMap<Oid, State>) -> Self {
+        let target = &last.target;
+        let diagnoser = Diagnoser::new(&target.catalog, &target.observations, &target.report.options);
+        let look = Look { last, quiet, diagnoser };
+        Self { sequences: last.pairs.found.iter().map(|pair| look.prove(*pair)).collect() }
+    }
+
+    /// The sequences that are not safe.
+    pub fn not_safe(&self) -> impl Iterator<Item = &Proven> {
+        self.sequences.iter().filter(|one| matches!(one.verdict, Verdict::NotSafe(_)))
+    }
+
+    /// The sequences of which nothing could be proven.
+    pub fn not_proven(&self) -> impl Iterator<Item = &Proven> {
+        self.sequences.iter().filter(|one| matches!(one.verdict, Verdict::NotProven(_)))
+    }
+
+    /// Whether every sequence is safe.
+    pub fn holds(&self) -> bool {
+        self.sequences.iter().all(|one| one.verdict == Verdict::Safe)
+    }
+}
+
+struct Look<'a> {
+    last: &'a Carrying,
+    quiet: &'a HashMap<Oid, State>,
+    diagnoser: Diagnoser<'a>,
+}
+
+impl Look<'_> {
+    fn prove(&self, pair: Pair) -> Proven {
+        let source = self.last.source.catalog.sequence(pair.source);
+        let target = self.last.target.catalog.sequence(pair.target);
+        let there = known(&self.last.source.states[pair.source.0]);
+        let here = known(self.last.target.observations.state(pair.target));
+        Proven {
+            source: source.name.clone(),
+            target: target.name.clone(),
+            source_next_value: there.and_then(|state| source.definition.next_value(state)),
+            target_next_value: here.and_then(|state| target.definition.next_value(state)),
+            verdict: self.verdict(pair, there, here).unwrap_or_else(|verdict| verdict),
+        }
+    }
+
+    /// The first thing that stands against it is an error.
+    fn verdict(&self, pair: Pair, there: Option<State>, here: Option<State>) -> Result<Verdict, Verdict> {
+        let source = self.last.source.catalog.sequence(pair.source);
+        let target = self.last.target.catalog.sequence(pair.target);
+        let there = there.ok_or_else(|| not_proven("its state on the source could not be read"))?;
+        let here = here.ok_or_else(|| not_proven("its state on the target could not be read"))?;
+        if self.quiet.get(&source.oid) != Some(&there) {
+            return Err(not_safe("the source has drawn from it after it was quiet"));
+        }
+        self.findings(pair.target)?;
+        let Some(theirs) = source.definition.next_value(there) else { return Ok(Verdict::Safe) };
+        let Some(ours) = target.definition.next_value(here) else { return Ok(Verdict::Safe) };
+        let behind = if target.definition.ascending() { ours < theirs } else { ours > theirs };
+        if behind {
+            return Err(not_safe("the source may have handed out what it hands out next"));
+        }
+        Ok(Verdict::Safe)
+    }
+
+    /// What was found about its rows.
+    fn findings(&self, target: SequenceId) -> Result<(), Verdict> {
+        use Code::{Behind, Blocked, Exhausted, Outlier, Unreadable};
+        for finding in self.diagnoser.diagnosis(target).findings {
+            match finding.code {
+                Behind | Blocked | Exhausted | Outlier => return Err(Verdict::NotSafe(finding.message)),
+                Unreadable => return Err(Verdict::NotProven(finding.message)),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn known(state: &StateReading) -> Option<State> {
+    match state {
+        StateReading::Known(state) => Some(*state),
+        _ => None,
+    }
+}
+
+fn not_safe(reason: &str) -> Verdict {
+    Verdict::NotSafe(reason.to_owned())
+}
+
+fn not_proven(reason: &str) -> Verdict {
+    Verdict::NotProven(reason.to_owned())
+}

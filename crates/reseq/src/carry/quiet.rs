@@ -1,0 +1,147 @@
+//! Waits until the source hands out nothing any more.
+//!
+//! Whoever draws from a sequence keeps a lock on it until the end of the transaction, and whoever writes to a table one
+//! on that: open transactions are seen by their locks, also prepared ones. Whoever draws in a transaction of its own,
+//! again and again, is seen by the states: they must not move for a second.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::apply::Holder;
+use crate::catalog::{Catalog, LinkId, SequenceId};
+use crate::model::{Oid, QuotedName};
+use crate::observe::{StateReading, states};
+use crate::session::{Session, Sessions};
+use crate::{Error, Result};
+
+/// For so long nothing may be handed out.
+const STILL: Duration = Duration::from_secs(1);
+
+/// How often open transactions are looked for.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// An open transaction that has drawn from a sequence, or written to a table that one feeds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Drawing {
+    /// Whose it is.
+    pub holder: Holder,
+    /// The role.
+    pub role: Option<String>,
+    /// What the session calls itself (`application_name`); `None` where the role of reseq may not know.
+    pub application: Option<String>,
+    /// What it has drawn from or written to: sequences and tables.
+    pub relations: BTreeSet<QuotedName>,
+}
+
+/// What came of waiting.
+#[derive(Clone, Debug)]
+pub struct Quiet {
+    /// Where the sequences stood all the time, one reading a sequence of the catalogue; `None` where the source went on
+    /// until the waiting was over.
+    pub states: Option<Vec<StateReading>>,
+    /// How long it was waited for.
+    pub waited: Duration,
+    /// Who went on at last.
+    pub drawing: Vec<Drawing>,
+    /// The sequences that moved last.
+    pub moved: Vec<SequenceId>,
+}
+
+/// Waits until no transaction is open that has drawn from the selected sequences or written to their tables, and none of
+/// them moves for a second; at most for `limit`.
+///
+/// # Errors
+/// A lost connection, an interrupt.
+pub(super) fn wait(
+    source: &mut Sessions,
+    catalog: &Catalog,
+    selected: &[bool],
+    limit: Duration,
+) -> Result<Quiet> {
+    let watch = Watch { catalog, selected, relations: relations(catalog, selected) };
+    let begin = Instant::now();
+    let end = begin + limit;
+    let mut moved = Vec::new();
+    loop {
+        let mut drawing = watch.until_nobody_draws(source.first(), end)?;
+        if drawing.is_empty() {
+            let before = states(source, catalog, selected)?;
+            source.interrupt().pause(STILL)?;
+            let after = states(source, catalog, selected)?;
+            // In this order: what was drawn before the second reading, and is not seen here, has ended.
+            drawing = watch.drawing(source.first())?;
+            moved = watch.moved(&before, &after);
+            if drawing.is_empty() && moved.is_empty() {
+                let waited = begin.elapsed();
+                return Ok(Quiet { states: Some(after), waited, drawing, moved });
+            }
+        }
+        if Instant::now() >= end {
+            return Ok(Quiet { states: None, waited: begin.elapsed(), drawing, moved });
+        }
+    }
+}
+
+/// What is watched.
+struct Watch<'a> {
+    catalog: &'a Catalog,
+    selected: &'a [bool],
+    /// The sequences, and the tables that they feed.
+    relations: HashMap<Oid, &'a QuotedName>,
+}
+
+impl Watch<'_> {
+    /// Those who still draw when the time is over, or nobody.
+    fn until_nobody_draws(&self, session: &mut Session, end: Instant) -> Result<Vec<Drawing>> {
+        loop {
+            let drawing = self.drawing(session)?;
+            let left = end.saturating_duration_since(Instant::now());
+            if drawing.is_empty() || left.is_zero() {
+                return Ok(drawing);
+            }
+            session.interrupt().pause(PAUSE.min(left))?;
+        }
+    }
+
+    fn drawing(&self, session: &mut Session) -> Result<Vec<Drawing>> {
+        const TRIED: &str = "read which transactions are drawing";
+        let rows = session.read(TRIED, include_str!("sql/drawing.sql"), &[])?;
+        let mut found: BTreeMap<Holder, Drawing> = BTreeMap::new();
+        let mut take = |row: reseq_pq::Row<'_>| {
+            let Some(relation) = self.relations.get(&Oid(row.get(0)?)) else { return Ok(()) };
+            let (pid, gid): (Option<i32>, Option<String>) = (row.get(1)?, row.get(2)?);
+            let holder = pid.map_or_else(|| Holder::Prepared(gid.unwrap_or_default()), Holder::Pid);
+            let (role, application) = (row.get(3)?, row.get::<Option<String>>(4)?);
+            let drawing = found.entry(holder.clone()).or_insert_with(|| Drawing {
+                holder,
+                role,
+                application: application.filter(|name| !name.is_empty()),
+                relations: BTreeSet::new(),
+            });
+            drawing.relations.insert((*relation).clone());
+            Ok::<_, reseq_pq::Error>(())
+        };
+        rows.iter().try_for_each(&mut take).map_err(Error::while_trying(TRIED))?;
+        Ok(found.into_values().collect())
+    }
+
+    fn moved(&self, before: &[StateReading], after: &[StateReading]) -> Vec<SequenceId> {
+        let watched = self.catalog.iter().map(|(id, _)| id).filter(|id| self.selected[id.0]);
+        watched.filter(|id| before[id.0] != after[id.0]).collect()
+    }
+}
+
+/// The selected sequences and the tables that they feed, leaves too.
+fn relations<'a>(catalog: &'a Catalog, selected: &[bool]) -> HashMap<Oid, &'a QuotedName> {
+    let mut relations = HashMap::new();
+    for (_, sequence) in catalog.iter().filter(|(id, _)| selected[id.0]) {
+        relations.insert(sequence.oid, &sequence.name);
+        for link in sequence.links.clone().map(|link| catalog.link(LinkId(link))) {
+            relations.insert(link.table_oid, &*link.table);
+            relations.extend(link.leaves.iter().map(|leaf| (leaf.oid, &leaf.name)));
+        }
+    }
+    relations
+}

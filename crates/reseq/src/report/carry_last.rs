@@ -1,0 +1,32 @@
+//! What `carry --final --format json` says beside what every carry says: `final` of `schema/carry.schema.json`.
+
+use serde::Serialize;
+
+use crate::apply::Outcome;
+use crate::carry::{Carrying, Drawing, Finished, Proven};
+
+/// How it was finished.
+#[derive(Serialize)]
+pub(super) struct FinalObject<'a> {
+    quiet: bool,
+    waited_seconds: f64,
+    drawing: &'a [Drawing],
+    moved: Vec<&'a str>,
+    before: Option<&'a Outcome>,
+    proof: Option<&'a [Proven]>,
+}
+
+impl<'a> FinalObject<'a> {
+    /// `first` is what was seen in the beginning.
+    pub(super) fn of(first: &'a Carrying, finished: &'a Finished) -> Self {
+        let moved = finished.quiet.moved.iter().map(|id| first.source.catalog.sequence(*id).name.as_str());
+        Self {
+            quiet: finished.quiet.states.is_some(),
+            waited_seconds: finished.quiet.waited.as_secs_f64(),
+            drawing: &finished.quiet.drawing,
+            moved: moved.collect(),
+            before: finished.before.as_ref(),
+            proof: finished.last.as_ref().map(|last| &*last.proof.sequences),
+        }
+    }
+}

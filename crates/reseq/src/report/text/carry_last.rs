@@ -1,0 +1,114 @@
+//! What came of carrying for the last time.
+
+use super::carry::push_beside;
+use super::layout::{Paint, Style, count, push_line, push_wrapped};
+use super::place::place;
+use super::plan::{Told, outcome_of, push_what_remains};
+use crate::carry::{Carrying, Drawing, Finished, Last, Proof, Proven, Quiet, Safety, Verdict};
+
+/// What was waited for, what was carried, the proof, and whether the applications may move over. `first` is what was
+/// seen in the beginning. [`Style::verbose`] shows the proof sequence by sequence.
+pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> String {
+    let mut text = String::new();
+    if let Some(before) = &finished.before {
+        let told = Told { steps: before.sequences.len(), ..Told::default() };
+        text.push_str(&outcome_of("Carried before", before, &told, style));
+    }
+    push_quiet(&mut text, first, &finished.quiet, style);
+    if let Some(last) = &finished.last {
+        text.push_str(&outcome_of("Carried", &last.outcome, &Told::default(), style));
+        push_beside(&mut text, &last.carrying, style);
+        push_proof(&mut text, &last.proof, style);
+    }
+    push_end(&mut text, first, finished, style);
+    text
+}
+
+fn push_quiet(text: &mut String, first: &Carrying, quiet: &Quiet, style: &Style) {
+    let place = place(&first.source.server);
+    let seconds = quiet.waited.as_secs_f64();
+    if quiet.states.is_some() {
+        let words = format!("Quiet: {place} hands out nothing any more (waited {seconds:.1} s).");
+        return push_wrapped(text, "", 0, &words, style.width);
+    }
+    let words = style.paint(Paint::Bad, "Not quiet");
+    let words = format!("{words}: {place} still hands out values after {seconds:.0} s:");
+    push_wrapped(text, "", 0, &words, style.width);
+    for drawing in &quiet.drawing {
+        push_wrapped(text, "  ", 2, &in_words(drawing), style.width);
+    }
+    if !quiet.moved.is_empty() {
+        let names = quiet.moved.iter().map(|id| first.source.catalog.sequence(*id).name.as_str());
+        let words = format!("moved within a second: {}", some_of(names));
+        push_wrapped(text, "  ", 2, &words, style.width);
+    }
+}
+
+/// `the transaction of process 4711 (app, as shop) has drawn from or written to public.orders_id_seq`.
+fn in_words(drawing: &Drawing) -> String {
+    let Drawing { holder, role, application, relations } = drawing;
+    let whose = match (application, role) {
+        (Some(application), Some(role)) => format!(" ({application}, as {role})"),
+        (None, Some(role)) => format!(" (as {role})"),
+        (_, None) => String::new(),
+    };
+    let names = some_of(relations.iter().map(|name| name.as_str()));
+    format!("{holder}{whose} has drawn from or written to {names}")
+}
+
+/// A few names, and how many more there are.
+fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const FEW: usize = 5;
+    let more = names.len().saturating_sub(FEW);
+    let mut words = names.take(FEW).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        words.push_str(&format!(" and {more} more"));
+    }
+    words
+}
+
+fn push_proof(text: &mut String, proof: &Proof, style: &Style) {
+    for one in &proof.sequences {
+        match &one.verdict {
+            Verdict::Safe if style.verbose => push_safe(text, one, style),
+            Verdict::Safe => {}
+            Verdict::NotSafe(reason) => push_what_remains(text, &one.target, "not safe", reason, "", style),
+            Verdict::NotProven(reason) => {
+                push_what_remains(text, &one.target, "not proven", reason, "", style);
+            }
+        }
+    }
+}
+
+fn push_safe(text: &mut String, one: &Proven, style: &Style) {
+    let next = |value: Option<i64>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
+    let (theirs, ours) = (next(one.source_next_value), next(one.target_next_value));
+    let words = format!("{}: next value {ours}, the source's {theirs}; not taken", one.target);
+    push_wrapped(text, "  ", 2, &words, style.width);
+}
+
+fn push_end(text: &mut String, first: &Carrying, finished: &Finished, style: &Style) {
+    let (source, target) = (place(&first.source.server), place(&first.target.server));
+    let words = match (finished.safety(), &finished.last) {
+        (Safety::Safe, Some(Last { proof, .. })) => {
+            let safe = style.paint(Paint::Good, "Safe");
+            let number = count(proof.sequences.len() as u128, "sequence");
+            format!(
+                "{safe}: {number} of {target} will go on after those of {source}, with values that are not taken. \
+                 Move the applications over."
+            )
+        }
+        (Safety::NotProven, _) => {
+            let words = style.paint(Paint::Bad, "Not proven");
+            format!("{words}: leave the applications where they are, and run it again.")
+        }
+        _ => {
+            let words = style.paint(Paint::Bad, "Not safe");
+            format!("{words}: leave the applications where they are.")
+        }
+    };
+    push_wrapped(text, "", 0, &words, style.width);
+    if finished.last.is_none() {
+        push_line(text, "Stop what still draws and run it again, or wait longer (--wait-quiet).");
+    }
+}
