@@ -9,7 +9,7 @@ use crate::catalog::SequenceId;
 use crate::diagnose::{Code, Diagnoser};
 use crate::model::{Oid, QuotedName, State};
 use crate::observe::StateReading;
-use crate::plan::Pair;
+use crate::plan::{Least, Pair, Standing, least};
 
 /// What is proven of every sequence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,10 @@ impl Proof {
     pub(super) fn of(last: &Carrying, quiet: &HashMap<Oid, State>) -> Self {
         let target = &last.target;
         let diagnoser = Diagnoser::new(&target.catalog, &target.observations, &target.report.options);
-        let look = Look { last, quiet, diagnoser };
+        let standing = Standing { catalog: &last.source.catalog, states: &last.source.states };
+        // A margin is good to have, and nothing that must be proven.
+        let least = least(standing, &target.catalog, &last.pairs.found, 0);
+        let look = Look { last, quiet, diagnoser, least };
         Self { sequences: last.pairs.found.iter().map(|pair| look.prove(*pair)).collect() }
     }
 
@@ -75,6 +78,8 @@ struct Look<'a> {
     last: &'a Carrying,
     quiet: &'a HashMap<Oid, State>,
     diagnoser: Diagnoser<'a>,
+    /// What the target's next values must be at least.
+    least: Least,
 }
 
 impl Look<'_> {
@@ -102,9 +107,10 @@ impl Look<'_> {
             return Err(not_safe("the source has drawn from it after it was quiet"));
         }
         self.findings(pair.target)?;
-        let Some(theirs) = source.definition.next_value(there) else { return Ok(Verdict::Safe) };
-        let Some(ours) = target.definition.next_value(here) else { return Ok(Verdict::Safe) };
-        let behind = if target.definition.ascending() { ours < theirs } else { ours > theirs };
+        let Some(ours) = target.definition.next_value(here).map(i128::from) else { return Ok(Verdict::Safe) };
+        let least = self.least.values.get(&target.oid);
+        let least = *least.ok_or_else(|| not_safe("the source's has no value left"))?;
+        let behind = if target.definition.ascending() { ours < least } else { ours > least };
         if behind {
             return Err(not_safe("the source may have handed out what it hands out next"));
         }
