@@ -22,8 +22,9 @@ use crate::{Result, config};
 
 /// Reads the sequences of the sessions' database and what is linked with them.
 ///
-/// Takes some 15 statements, whatever the number of tables, over two of the connections where there are two; only
-/// system catalogues are read, which every role may. What extensions made, the system's schemas and temporary objects are left out.
+/// Takes some 10 statements in six round trips, whatever the number of tables: three on each of two of the connections
+/// where there are two. Functions, views, foreign keys and domains that lead further take more. Only system catalogues
+/// are read, which every role may. What extensions made, the system's schemas and temporary objects are left out.
 ///
 /// # Errors
 /// [`Error::Usage`](crate::Error::Usage) where a declared name is not there; else where the connection is lost
