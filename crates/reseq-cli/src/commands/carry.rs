@@ -1,5 +1,6 @@
 //! `reseq carry`
 
+mod follow;
 mod last;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::options::{
 };
 use crate::ui::{Output, Progress, ask, end_on_signals, say};
 
+use follow::FollowOptions;
 use last::LastOptions;
 
 /// Copy where sequences stand to another server, for a cut-over without a duplicate key
@@ -39,6 +41,9 @@ pub(super) struct Carry {
 
     #[command(flatten)]
     carrying: CarryingOptions,
+
+    #[command(flatten)]
+    follow: FollowOptions,
 
     #[command(flatten)]
     last: LastOptions,
@@ -80,9 +85,10 @@ struct CarryingOptions {
     #[arg(long, value_name = "SOURCE=TARGET", value_parser = schema_mapping)]
     map_schema: Vec<SchemaMapping>,
 
-    /// So many calls of nextval() the target is to be ahead of the source
-    #[arg(long, value_name = "CALLS", default_value_t = 0)]
-    margin: u64,
+    /// So many calls of nextval() the target is to be ahead of the source [default: 0; with --follow 1000, or what is
+    /// drawn in twice the interval, whichever is more]
+    #[arg(long, value_name = "CALLS")]
+    margin: Option<u64>,
 
     /// Change nothing: say whether the target would be safe if one switched now
     #[arg(long, conflicts_with_all = ["yes", "dry_run"])]
@@ -123,9 +129,12 @@ impl Carry {
                 "add --dry-run, and run the script with psql on the target",
             ));
         }
+        let settings = Settings::of(&self.limits)?;
+        if let Some(interval) = self.follow.interval() {
+            return self.follow(interval, &settings);
+        }
         let interrupt = Interrupt::default();
         end_on_signals(interrupt.clone())?;
-        let settings = Settings::of(&self.limits)?;
         let changes = !self.carrying.check && !self.carrying.dry_run;
         if changes {
             // Were there none, nothing may be begun.
@@ -157,7 +166,7 @@ impl Carry {
         CarryOptions {
             selection: self.selection.selection(&settings.config),
             schemas: self.carrying.mapped(),
-            margin: self.carrying.margin,
+            margin: self.carrying.margin.unwrap_or(0),
             target: CheckOptions {
                 declared: settings.config.links.clone(),
                 scan_limit: settings.scan_limit,

@@ -1,6 +1,8 @@
 //! Ctrl-C, SIGTERM and the loss of the terminal (SIGHUP) end a run in order; a second signal ends it at once.
 
 use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use reseq::session::Interrupt;
@@ -17,6 +19,11 @@ use crate::failure::Failure;
 pub(crate) fn end_on_signals(interrupt: Interrupt) -> Result<(), Failure> {
     let connections = interrupt.clone();
     on_signals(interrupt, move || is_asking() || password::is_waiting() || !connections.has_connections())
+}
+
+/// As [`end_on_signals`], and from when the work has `begun` never at once.
+pub(crate) fn end_when_begun_on_signals(interrupt: Interrupt, begun: Arc<AtomicBool>) -> Result<(), Failure> {
+    on_signals(interrupt, move || !begun.load(Ordering::Relaxed))
 }
 
 /// From now on, the first signal triggers `interrupt`.

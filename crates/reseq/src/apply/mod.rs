@@ -10,6 +10,7 @@ mod advance;
 mod backup;
 mod change;
 mod end;
+mod forward;
 pub(crate) mod in_flight;
 mod kept_files;
 mod load;
@@ -29,6 +30,8 @@ use crate::session::Server;
 use crate::{Error, Result};
 
 pub use backup::{BackupReader, BackupWriter};
+pub(crate) use forward::forward;
+
 pub use change::{ChangeOutcome, NoStreams, Portions, Rejected, Streams, change};
 pub use in_flight::Holder;
 pub use kept_files::KeptFiles;

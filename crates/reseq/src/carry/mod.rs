@@ -1,5 +1,6 @@
 //! Carrying sequences to another server: reads both sides, plans, moves the target's forward.
 
+pub mod follow;
 mod last;
 mod proof;
 mod quiet;

@@ -23,6 +23,7 @@ pub use carry::{
     Difference, Least, Pair, Pairs, Part, SchemaMapping, Seen, Standing, Unread, carry, differences, least,
     pair,
 };
+pub(crate) use carry::{next_value, with_margin};
 pub use change::{Act, Change, Copy, Relation, SequenceChange, Stays, Work};
 pub use change_script::change_script;
 pub use clear::ClearOptions;

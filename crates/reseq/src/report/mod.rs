@@ -5,6 +5,7 @@ mod carry_last;
 mod change;
 pub mod csv;
 mod fix;
+mod follow;
 mod gaps;
 pub mod json;
 pub mod markdown;
@@ -23,6 +24,7 @@ use crate::diagnose::Finding;
 
 pub use carry::{write_carry_json, write_finished_json};
 pub use change::write_change_json;
+pub use follow::write_follow_json;
 pub use gaps::write_gaps_json;
 pub use receipts::{write_receipt_json, write_receipts_json};
 pub use saved::write_saved_json;

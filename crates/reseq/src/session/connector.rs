@@ -125,6 +125,11 @@ impl Connector {
         self.connect_waiting(false)
     }
 
+    /// As [`Connector::connect`], but waits for nothing.
+    pub(super) fn connect_once(&self) -> Result<Session> {
+        Ok(Session::new(self.clone(), self.open(&[("connect_timeout", CONNECT_TIMEOUT)])?))
+    }
+
     /// As [`Connector::connect`], to a server that was `there` a moment ago: if it is away, it is waited for.
     pub(super) fn connect_waiting(&self, there: bool) -> Result<Session> {
         let mut there = there && !self.retry.is_zero();

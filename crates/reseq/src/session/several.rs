@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::{Connector, Interrupt, Server, Session};
-use crate::Result;
+use crate::{Error, Result};
 
 /// So many pieces at most go together.
 const MOST_TOGETHER: usize = 4;
@@ -56,6 +56,34 @@ impl Sessions {
     /// How long a statement may wait for a lock; zero is without end.
     pub fn lock_timeout(&self) -> Duration {
         self.open[0].lock_timeout()
+    }
+
+    /// From now on nothing that is cut off is done again: whoever works with these connections takes it up himself, by
+    /// [`Sessions::open_anew`].
+    pub(crate) fn give_up_at_once(&mut self) {
+        self.connector = self.connector.clone().retry(Duration::ZERO);
+        self.open.iter_mut().for_each(Session::give_up_at_once);
+    }
+
+    /// Tries once to connect anew to the same database, in place of all connections.
+    ///
+    /// # Errors
+    /// As [`Connector::connect`]; [`Error::Server`] where what answers is another database, or a standby in place of a
+    /// primary.
+    pub(crate) fn open_anew(&mut self) -> Result<()> {
+        let first = self.connector.connect_once()?;
+        let (before, now) = (self.server(), first.server());
+        let what = match (before.is_same_database(now), now.in_recovery && !before.in_recovery) {
+            (true, false) => None,
+            (true, true) => Some("a standby"),
+            (false, _) => Some("another database"),
+        };
+        if let Some(what) = what {
+            let Server { database, host, port, .. } = now;
+            return Err(Error::Server(format!("what answers now is {what}: {database} on {host}:{port}")));
+        }
+        self.open = vec![first];
+        Ok(())
     }
 
     /// The first connection, of those that still stand where one does.

@@ -40,6 +40,11 @@ impl Session {
         Self { connector, open, lost: None, timeouts, limits }
     }
 
+    /// From now on nothing that is cut off is done again.
+    pub(super) fn give_up_at_once(&mut self) {
+        self.connector = self.connector.clone().retry(Duration::ZERO);
+    }
+
     /// What the server is.
     pub fn server(&self) -> &Server {
         &self.open.server

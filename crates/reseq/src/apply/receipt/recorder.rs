@@ -34,6 +34,11 @@ impl Recorder {
         Ok(recorder)
     }
 
+    /// Of a run that leaves no receipt.
+    pub(in crate::apply) fn of_nothing(server: &Server) -> Self {
+        Self { path: PathBuf::new(), run: Run::begin("", server), journal: None }
+    }
+
     /// Writes the receipt with all steps of the run as planned: those that it has already, in their places, and new
     /// ones after them. What became of the former is in the journal.
     pub(in crate::apply) fn planned<'a>(&mut self, steps: impl Iterator<Item = &'a Step>) -> Result<()> {

@@ -86,7 +86,7 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
 }
 
 /// The next value of the source; past its end the one that would come next, where the target goes on up to there.
-fn next_value(source: &Definition, state: State, ceiling: i128) -> Option<i128> {
+pub(crate) fn next_value(source: &Definition, state: State, ceiling: i128) -> Option<i128> {
     source.next_value(state).map(i128::from).or_else(|| {
         let beyond = i128::from(state.last_value) + i128::from(source.increment);
         (!is_past(source, beyond, ceiling)).then_some(beyond)
@@ -95,7 +95,7 @@ fn next_value(source: &Definition, state: State, ceiling: i128) -> Option<i128> 
 
 /// `margin` calls beyond `next`, but no further than the last value that the target can come to; `next` itself wherever
 /// that lies.
-fn with_margin(next: i128, margin: u64, source: &Definition, target: (&Definition, i128)) -> i128 {
+pub(crate) fn with_margin(next: i128, margin: u64, source: &Definition, target: (&Definition, i128)) -> i128 {
     let (definition, ceiling) = target;
     let beyond = next + i128::from(margin) * i128::from(source.increment);
     // Wherever the target's lane lies, one of its values is among as many as an increment.

@@ -1,0 +1,139 @@
+//! `reseq carry --follow`
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use reseq::apply::{ApplyOptions, receipt};
+use reseq::carry::follow::{self, Event, Follower};
+use reseq::config::units::Interval;
+use reseq::report::{text, write_follow_json};
+use reseq::session::Interrupt;
+
+use super::{Carry, Format, Shown};
+use crate::databases::open;
+use crate::exit;
+use crate::failure::Failure;
+use crate::options::Settings;
+use crate::ui::{Output, Progress, end_when_begun_on_signals, say, terminal_width};
+
+/// How often a line says that all is well, where nobody sees it change.
+const ALL_WELL_EVERY: Duration = Duration::from_secs(60);
+
+/// Going on.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Carrying")]
+pub(super) struct FollowOptions {
+    /// Go on until stopped: look every INTERVAL, 1s unless said, and keep the target ahead. A lost connection is taken up
+    /// again for as long as it takes; SIGTERM and Ctrl-C end it in order, with exit status 0
+    #[arg(
+        long,
+        value_name = "INTERVAL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1s",
+        conflicts_with_all = ["check", "dry_run", "last"]
+    )]
+    follow: Option<Interval>,
+}
+
+impl FollowOptions {
+    /// How often both ends are looked at, where they are followed.
+    pub(super) fn interval(&self) -> Option<Duration> {
+        self.follow.map(|interval| interval.0)
+    }
+}
+
+impl Carry {
+    /// Catches the target up and keeps it ahead until a signal ends it; gives the exit status.
+    pub(super) fn follow(&self, interval: Duration, settings: &Settings) -> Result<u8, Failure> {
+        let (interrupt, begun) = (Interrupt::default(), Arc::new(AtomicBool::new(false)));
+        end_when_begun_on_signals(interrupt.clone(), Arc::clone(&begun))?;
+        let receipts = receipt::default_folder()?;
+        let (from, to) = self.ends.in_order(self.carrying.reverse_ready);
+        let source = open(&from, settings, &interrupt)?;
+        let target = open(&to, settings, &interrupt)?;
+        let connection = to.to_repeat(&target.server().database);
+        let options = follow::FollowOptions {
+            carry: self.carry_options(settings),
+            interval,
+            margin: self.carrying.margin,
+        };
+        let mut follower = {
+            let _progress = Progress::new(self.output.quiet, "looking at both servers");
+            Follower::new(source, target, options)?
+        };
+        let shown = Shown { carry: self, settings, connection, carrying: follower.seen() };
+        // Who replicates rows writes all the time; they are looked at again soon.
+        let apply = ApplyOptions { wait: Duration::ZERO, ..shown.apply_options() };
+        let plan = shown.carrying.plan(&apply.fix);
+        let can_go_on = shown.carrying.obstacles().next().is_none();
+        if can_go_on && !shown.agreed(&plan, &shown.question_of_following())? {
+            say("Nothing was changed.");
+            return Ok(exit::FINDINGS);
+        }
+        begun.store(true, Ordering::Relaxed);
+        follower.catch_up(&plan, &apply, &receipts)?;
+        let mut teller = Teller::new(self.format, interrupt);
+        follower.run(&apply.fix, &mut |event| teller.tell(event));
+        teller.failed.map_or(Ok(exit::ALL_WELL), Err)
+    }
+}
+
+impl Shown<'_> {
+    fn question_of_following(&self) -> String {
+        let (source, target) = (&self.carrying.source.server, &self.carrying.target.server);
+        format!("Keep sequences of {} ahead of those of {} until stopped?", target.database, source.database)
+    }
+}
+
+/// Tells what happens, as lines of text or JSON.
+struct Teller {
+    format: Format,
+    interrupt: Interrupt,
+    /// Standard output is a terminal, where one line changes all the time.
+    terminal: bool,
+    /// When a line was written last that says how it goes.
+    said: Option<Instant>,
+    /// What kept from writing.
+    failed: Option<Failure>,
+}
+
+impl Teller {
+    fn new(format: Format, interrupt: Interrupt) -> Self {
+        Self { format, interrupt, terminal: std::io::stdout().is_terminal(), said: None, failed: None }
+    }
+
+    fn tell(&mut self, event: &Event) {
+        let written = match self.format {
+            Format::Json => write_follow_json(Output, event).map_err(Failure::writing("results")),
+            _ => self.tell_in_words(event),
+        };
+        if let Err(failure) = written {
+            self.failed = Some(failure);
+        }
+        if self.failed.is_some() || Output.reader_gone() {
+            self.interrupt.trigger();
+        }
+    }
+
+    fn tell_in_words(&mut self, event: &Event) -> Result<(), Failure> {
+        let line = text::follow_event(event);
+        let Event::Tick(status) = event else {
+            let clear = if self.terminal { "\r\x1b[K" } else { "" };
+            self.said = None;
+            return Output.text(&format!("{clear}{line}\n"));
+        };
+        if self.terminal {
+            let line: String = line.chars().take(terminal_width().saturating_sub(1)).collect();
+            return Output.text(&format!("\r{line}\x1b[K"));
+        }
+        let is_quiet = status.lag == 0 && status.problems.is_empty();
+        if is_quiet && self.said.is_some_and(|said| said.elapsed() < ALL_WELL_EVERY) {
+            return Ok(());
+        }
+        self.said = Some(Instant::now());
+        Output.text(&format!("{line}\n"))
+    }
+}

@@ -1,0 +1,109 @@
+//! What a follower tells of itself while it goes on.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::model::QuotedName;
+
+/// One of both ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Where the values come from.
+    Source,
+    /// Where they go to.
+    Target,
+}
+
+impl Side {
+    /// As it stands in a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Target => "target",
+        }
+    }
+}
+
+/// What has happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// It looked, and moved what needed it.
+    Tick(Status),
+    /// An end is away, or cannot be worked with; it is tried again after the pause.
+    Lost {
+        /// Which.
+        side: Side,
+        /// What was said.
+        error: String,
+        /// In seconds.
+        #[serde(rename = "pause_seconds", serialize_with = "seconds")]
+        pause: Duration,
+    },
+    /// An end that was away is back.
+    Back {
+        /// Which.
+        side: Side,
+        /// After so many seconds.
+        #[serde(rename = "after_seconds", serialize_with = "seconds")]
+        after: Duration,
+    },
+    /// It was told to end, and has ended in order.
+    Ended {
+        /// How many ticks there were.
+        ticks: u64,
+        /// How many moves there were.
+        moved: u64,
+    },
+}
+
+/// What one tick saw and did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Status {
+    /// How many sequences are followed.
+    pub followed: usize,
+    /// How many of them drew on the source since they were looked at last.
+    pub drawing: usize,
+    /// By so many calls the source was ahead of what the target could hand out; 0 is good.
+    pub lag: u64,
+    /// The sequence that was furthest behind, on the target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub behind: Option<QuotedName>,
+    /// The least margin of those that draw, in calls of the source, after the moves.
+    pub margin_left: Option<u64>,
+    /// How many sequences were moved.
+    pub moved: usize,
+    /// The sequences that draw fastest, on the source, the fastest first.
+    pub fastest: Vec<Drawing>,
+    /// What keeps sequences from being followed.
+    pub problems: Vec<Problem>,
+    /// How long it took, in seconds.
+    #[serde(rename = "took_seconds", serialize_with = "seconds")]
+    pub took: Duration,
+}
+
+/// How fast a sequence draws.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Drawing {
+    /// Its name on the source, quoted.
+    pub sequence: QuotedName,
+    /// Calls of nextval() a second.
+    pub calls_per_second: f64,
+}
+
+/// Why a sequence is not kept ahead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Its name, quoted.
+    pub sequence: QuotedName,
+    /// Why.
+    pub reason: String,
+    /// What helps.
+    pub hint: String,
+}
+
+fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
