@@ -285,6 +285,7 @@ impl Shown<'_> {
                     statement_timeout: limits.statement_timeout,
                     lock_timeout: limits.lock_timeout,
                 };
+                Output.text(&text::carry_script_head(self.carrying))?;
                 script(&self.carrying.target.catalog, plan, &options).try_for_each(|part| Output.text(&part))
             }
         }

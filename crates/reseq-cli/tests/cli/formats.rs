@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::check::IMPORTED;
 use crate::support::{Run, reseq, sandbox, snapshot};
 
-fn valid(schema: &str, run: &Run) -> Value {
+/// What the run wrote, as JSON that fits the schema.
+pub(crate) fn valid(schema: &str, run: &Run) -> Value {
     let path = format!("{}/../../schema/{schema}", env!("CARGO_MANIFEST_DIR"));
     let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let value: Value =

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod all;
+mod carry;
 mod check;
 mod classic_recipes;
 mod clear;

@@ -7,7 +7,8 @@ use reseq::pq;
 use reseq_scratch::{Cluster, ClusterOptions, Installation, installations};
 use tempfile::TempDir;
 
-use crate::support::{Run, bare, snapshot};
+use crate::formats::valid;
+use crate::support::{Run, bare, sandbox, snapshot};
 
 /// A primary, and a standby that has caught up with it.
 struct Pair {
@@ -120,6 +121,40 @@ fn every_format_says_it() {
     reseq: postgres on HOST:PORT is a standby, where nothing can be changed: connect to the primary (this one gets its changes from HOST:PORT)
     ─── exit status 3
     ");
+}
+
+#[test]
+fn what_is_carried_from_a_standby_is_ahead_and_every_format_says_so() {
+    let pair = Pair::start(&installations().pop().unwrap());
+    let target =
+        sandbox("CREATE TABLE orders (id serial PRIMARY KEY); CREATE TABLE lines (id serial PRIMARY KEY)");
+    let carry = |arguments: &[&str]| {
+        let ends = ["carry", "--from", &pair.standby.conninfo(), "--to", &target.conninfo()];
+        Run::of(&mut bare(pair.home.path(), &[&ends, arguments].concat()))
+    };
+    let ahead = format!(
+        "postgres is a standby of 127.0.0.1:{}: its sequences run ahead of the primary's, by up to 32 × increment. What \
+         is carried from here is ahead by as much;",
+        pair.primary.port()
+    );
+    for arguments in
+        [&["--check"][..], &["--dry-run"], &["--dry-run", "--format", "sql"], &["--yes"], &["--yes"]]
+    {
+        let run = carry(arguments);
+        assert!(run.stdout.replace('\n', " ").contains(&ahead), "{run}");
+    }
+    let run = carry(&["--check", "--format", "json"]);
+    let value = valid("carry.schema.json", &run);
+    assert!(value["source"]["standby"]["note"].as_str().unwrap().starts_with(&ahead), "{run}");
+    assert_eq!((value["safe"].as_bool(), run.status), (Some(true), Some(0)));
+    // Two values were drawn; the rest of the 32 that the primary has written ahead is skipped.
+    assert_eq!(target.value("SELECT nextval('lines_id_seq')::text"), "34");
+    let back = Run::of(&mut bare(
+        pair.home.path(),
+        &["carry", "--from", &target.conninfo(), "--to", &pair.standby.conninfo(), "--yes"],
+    ));
+    assert!(back.stderr.contains("is a standby, where nothing can be changed"), "{back}");
+    assert_eq!(back.status, Some(3));
 }
 
 #[test]

@@ -91,6 +91,12 @@ impl Sandbox {
         pq::Connection::connect(&self.server.keywords_for(&self.database)).unwrap()
     }
 
+    /// Where it is, as keywords and values.
+    pub(crate) fn conninfo(&self) -> String {
+        let words = self.server.keywords_for(&self.database).into_iter();
+        words.map(|(keyword, value)| format!("{keyword}={value}")).collect::<Vec<_>>().join(" ")
+    }
+
     /// How another role connects.
     pub(crate) fn keywords_as<'a>(&'a self, role: &'a str) -> Vec<(&'a str, &'a str)> {
         let mut keywords = self.server.keywords_for(&self.database);

@@ -33,7 +33,7 @@ pub fn script<'a>(
 
 fn header(plan: &Plan, options: &ScriptOptions) -> String {
     format!(
-        "-- reseq fix: {} {} to move forward, made for {}.\n\
+        "-- reseq: {} {} to move forward, made for {}.\n\
          -- Run with: psql -X -f FILE. Every statement looks where its sequence stands just before it moves it,\n\
          -- and moves it forward only; so others may go on working, and the script may be run again, as after a\n\
          -- lock_timeout. Rows of transactions that are open meanwhile are not seen: run `reseq check` after it.\n\

@@ -95,7 +95,7 @@ impl Carrying {
         let source = &self.source.catalog;
         Document {
             reseq: VERSION,
-            source: ServerObject::of(&self.source.server),
+            source: ServerObject::of_source(&self.source.server),
             target: ServerObject::of(&self.target.server),
             safe,
             pairs: self.pairs.found.iter().map(|pair| self.pair_object(*pair)).collect(),

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::fix::FixObject;
-use super::standby::notice;
+use super::standby::{notice, source_notice};
 use crate::Checked;
 use crate::apply::Outcome;
 use crate::catalog::{Link, LinkId, Uniqueness};
@@ -165,12 +165,21 @@ struct StandbyObject<'a> {
 
 impl<'a> ServerObject<'a> {
     pub(super) fn of(server: &'a Server) -> Self {
+        Self::with_notice(server, notice(server))
+    }
+
+    /// The server that values are carried from.
+    pub(super) fn of_source(server: &'a Server) -> Self {
+        Self::with_notice(server, source_notice(server))
+    }
+
+    fn with_notice(server: &'a Server, notice: Option<String>) -> Self {
         Self {
             version: Some(&server.version),
             database: Some(&server.database),
             host: Some(&server.host),
             port: server.port.parse().ok(),
-            standby: notice(server).map(|note| StandbyObject { primary: server.primary.as_deref(), note }),
+            standby: notice.map(|note| StandbyObject { primary: server.primary.as_deref(), note }),
         }
     }
 }

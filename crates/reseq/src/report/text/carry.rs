@@ -1,11 +1,13 @@
 //! What is to be carried from one server to another, and what became of it.
 
-use super::layout::{Paint, Style, count, push_line, push_wrapped, width};
+use std::collections::BTreeSet;
+
+use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
 use super::place::{heading, place, with_version};
 use super::plan::{Told, outcome_of, push_plan, push_what_remains};
 use crate::apply::Outcome;
 use crate::carry::Carrying;
-use crate::plan::Plan;
+use crate::plan::{Difference, Plan};
 use crate::report::standby;
 
 /// What is to be done, and what stands in its way. One line where there is nothing to do.
@@ -22,16 +24,28 @@ pub fn carry_plan(carrying: &Carrying, plan: &Plan, style: &Style) -> String {
 /// Whether the target would be safe if the applications moved over now, and if not, why.
 pub fn carry_check(carrying: &Carrying, plan: &Plan, style: &Style) -> String {
     let mut text = carry_plan(carrying, plan, style);
-    if !plan.steps.is_empty() {
+    let reasons = reasons(carrying, plan);
+    if !reasons.is_empty() {
         let words = style.paint(Paint::Bad, "Not safe");
-        let short = count(plan.steps.len() as u128, "sequence");
-        let words = format!(
-            "{words}: {short} of {} would hand out values that are taken, or that the source has handed out.",
-            place(&carrying.target.server)
-        );
-        push_wrapped(&mut text, "", 0, &words, style.width);
+        push_wrapped(&mut text, "", 0, &format!("{words}: {}.", reasons.join("; ")), style.width);
     }
     text
+}
+
+/// Why the applications must not move over yet.
+fn reasons(carrying: &Carrying, plan: &Plan) -> Vec<String> {
+    let stopped: BTreeSet<_> = carrying.obstacles().map(|one| one.pair.target).collect();
+    let of_plan: BTreeSet<_> = plan.remaining.iter().map(|one| one.sequence).collect();
+    let left_alone = of_plan.difference(&stopped).count();
+    let reasons = [
+        (plan.steps.len(), "would hand out values that are taken, or that the source has handed out"),
+        (carrying.pairs.missing.len(), "not there"),
+        (stopped.len(), "not able to go on where the source stops"),
+        (left_alone, "left alone, as told above"),
+        (carrying.least.unread.len(), "not read on the source"),
+    ];
+    let reasons = reasons.into_iter().filter(|(number, _)| *number > 0);
+    reasons.map(|(number, words)| format!("{} {words}", count(number as u128, "sequence"))).collect()
 }
 
 /// What became of it, after it was looked at again.
@@ -39,6 +53,31 @@ pub fn carry_outcome(carrying: &Carrying, outcome: &Outcome, told: &Told, style:
     let mut text = outcome_of("Carried", outcome, told, style);
     if told.steps == 0 {
         push_beside(&mut text, carrying, style);
+    }
+    text
+}
+
+/// The first lines of the script that carries: what it was made of, and what it leaves undone. Comments all.
+pub fn carry_script_head(carrying: &Carrying) -> String {
+    let mut text = String::new();
+    let mut remark = |words: &str| push_line(&mut text, &format!("-- {}", visible(words)));
+    remark(&format!(
+        "reseq carry: from {} to {}, as far as the source had come when this was written.",
+        with_version(&carrying.source.server),
+        with_version(&carrying.target.server)
+    ));
+    let source = &carrying.source.catalog;
+    let names = carrying.pairs.missing.iter().map(|id| source.sequence(*id).name.as_str());
+    names.for_each(|name| remark(&format!("Not on the target: {name}")));
+    for obstacle in carrying.obstacles() {
+        let name = &carrying.target.catalog.sequence(obstacle.pair.target).name;
+        remark(&format!("{name} cannot go on where the source stops: {}", in_words(obstacle)));
+    }
+    for unread in &carrying.least.unread {
+        remark(&format!("Not read: {}: {}", source.sequence(unread.sequence).name, unread.reason));
+    }
+    if let Some(notice) = standby::source_notice(&carrying.source.server) {
+        remark(&notice);
     }
     text
 }
@@ -73,11 +112,8 @@ fn all_right(carrying: &Carrying, style: &Style) -> String {
 pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style) {
     push_missing(text, carrying, style);
     push_differences(text, carrying, style);
-    for unread in &carrying.least.unread {
-        let name = &carrying.source.catalog.sequence(unread.sequence).name;
-        push_what_remains(text, name, "NOT READ", &unread.reason, &unread.hint, style);
-    }
-    if let Some(notice) = standby::notice(&carrying.source.server) {
+    push_unread(text, carrying, style);
+    if let Some(notice) = standby::source_notice(&carrying.source.server) {
         push_wrapped(text, "", 0, &format!("Note: {notice}"), style.width);
     }
 }
@@ -94,24 +130,35 @@ fn push_missing(text: &mut String, carrying: &Carrying, style: &Style) {
     text.push('\n');
 }
 
+fn push_unread(text: &mut String, carrying: &Carrying, style: &Style) {
+    for unread in &carrying.least.unread {
+        let name = &carrying.source.catalog.sequence(unread.sequence).name;
+        push_what_remains(text, name, "NOT READ", &unread.reason, &unread.hint, style);
+    }
+    if !carrying.least.unread.is_empty() {
+        text.push('\n');
+    }
+}
+
 fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
     // What stops everything is always said; what else differs, with -v.
     let shown: Vec<_> =
         carrying.differences.iter().filter(|differ| differ.part.stops() || style.verbose).collect();
     for difference in &shown {
         let name = &carrying.target.catalog.sequence(difference.pair.target).name;
-        let words = format!(
-            "{} is {} on the source, {} on the target",
-            difference.part.words(),
-            difference.source,
-            difference.target
-        );
+        let words = in_words(difference);
         let (label, hint) = if difference.part.stops() {
-            ("narrower", "alter it on the target first, or leave it out with -T or -s")
+            (
+                "narrower",
+                "alter it on the target first, or leave it out with -T or -s; nothing is carried before that",
+            )
         } else {
             ("differs", "")
         };
         push_what_remains(text, name, label, &words, hint, style);
+    }
+    if !shown.is_empty() {
+        text.push('\n');
     }
     let others = carrying.differences.len() - shown.len();
     if others > 0 {
@@ -121,4 +168,9 @@ fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
         );
         push_wrapped(text, "", 0, &words, style.width);
     }
+}
+
+fn in_words(difference: &Difference) -> String {
+    let Difference { part, source, target, .. } = difference;
+    format!("{} is {source} on the source, {target} on the target", part.words())
 }

@@ -11,7 +11,7 @@ mod place;
 mod plan;
 mod receipt;
 
-pub use carry::{carry_check, carry_outcome, carry_plan};
+pub use carry::{carry_check, carry_outcome, carry_plan, carry_script_head};
 pub use carry_last::carry_finished;
 pub use change::{change_outcome, change_plan};
 pub use check::check;
