@@ -10,8 +10,9 @@ use crate::support::{Database, on_versions};
 
 const TABLES: usize = 1000;
 
-/// For a check of a thousand tables over two connections, connecting included.
-const MOST_ROUND_TRIPS: u64 = 30;
+/// For a check of a thousand tables, connecting included: over two connections it takes some 27, and a few more where one
+/// of them takes over what the other was to do.
+const MOST_ROUND_TRIPS: u64 = 36;
 
 /// Tables of a few rows, with their sequences right.
 fn tables(database: Database) -> Database {
