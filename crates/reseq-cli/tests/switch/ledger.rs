@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::pair::Pair;
+use crate::writers::DRAWS;
+
 /// A value that somebody was handed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Drawn {
@@ -21,16 +24,28 @@ impl Ledger {
         Self(sequences)
     }
 
-    pub(crate) fn values(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
+    /// No value was handed out twice, on whichever side, no row collided, and odd ids stayed odd.
+    pub(crate) fn assert_nobody_was_hurt(&self, pair: &Pair) {
+        self.assert_unique();
+        assert_eq!(pair.collisions(), [""; 0]);
+        assert!(self.of_sequence("ticket_no").all(|value| value % 2 == 1), "out of its lane");
     }
 
-    pub(crate) fn of_sequence(&self, sequence: &str) -> impl Iterator<Item = i64> {
-        self.0.get(sequence).into_iter().flatten().map(|drawn| drawn.value)
+    /// Tells how many ids nobody was handed.
+    #[expect(clippy::print_stderr, reason = "it is what one wants to know")]
+    pub(crate) fn tell_skipped(&self, pair: &Pair, times: usize) {
+        let skipped = DRAWS.iter().map(|draw| (self.skipped(draw.sequence, draw.step), draw.sequence));
+        let total: u64 = skipped.clone().map(|(skipped, _)| skipped).sum();
+        let (most, sequence) = skipped.max().unwrap();
+        let values: usize = self.0.values().map(Vec::len).sum();
+        eprintln!(
+            "{} and {}: {times} switch-overs, {values} values, none twice; {total} skipped, {most} of them by {sequence}",
+            pair.version(0),
+            pair.version(1),
+        );
     }
 
-    /// Nothing was handed out twice, on whichever side.
-    pub(crate) fn assert_unique(&self) {
+    fn assert_unique(&self) {
         for (sequence, drawn) in &self.0 {
             let mut seen = HashMap::new();
             for new in drawn {
@@ -44,8 +59,12 @@ impl Ledger {
         }
     }
 
+    fn of_sequence(&self, sequence: &str) -> impl Iterator<Item = i64> {
+        self.0.get(sequence).into_iter().flatten().map(|drawn| drawn.value)
+    }
+
     /// So many values between the first and the last that nobody was handed.
-    pub(crate) fn skipped(&self, sequence: &str, step: u64) -> u64 {
+    fn skipped(&self, sequence: &str, step: u64) -> u64 {
         let values = || self.of_sequence(sequence);
         let (Some(least), Some(most)) = (values().min(), values().max()) else { return 0 };
         most.abs_diff(least) / step + 1 - values().count() as u64

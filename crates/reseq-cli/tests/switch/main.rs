@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod command;
+mod faults;
 mod ledger;
 mod over;
 mod pair;

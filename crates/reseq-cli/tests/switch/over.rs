@@ -1,86 +1,61 @@
 //! Fifty switch-overs under load, there and back again.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::command::Home;
-use crate::ledger::Ledger;
-use crate::pair::{Pair, wait_until};
-use crate::writers::{Address, COLUMNS, Counts, DRAWS, Random, Writers};
-
-const WRITERS: u64 = 4;
+use crate::pair::Pair;
+use crate::writers::{Address, Counts, DRAWS, Random, under_load};
 
 /// How the applications are moved over.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+pub(crate) enum Way {
     /// They are stopped; when the rows have arrived, `carry` once.
     Once,
+    /// They are stopped; `carry --final` waits for the rows.
+    Final,
 }
+
+/// Each as often as there are numbers for it.
+const WAYS: [Way; 2] = [Way::Once, Way::Final];
 
 /// Moves the applications over so many times, at random moments.
 fn switch_over(pair: &Pair, times: usize) {
-    let seed = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64;
-    let mut random = Random::new(seed);
-    let (address, stop, done) = (Address::new(0), AtomicBool::new(false), AtomicUsize::new(0));
-    let writers = Writers { pair, address: &address, counts: Counts::AtOnce, stop: &stop, done: &done };
-    let drawn = thread::scope(|scope| {
-        let _stop = SetOnDrop(&stop);
-        let writing: Vec<_> = (0..WRITERS)
-            .map(|number| {
-                let random = Random::new(seed + number + 1);
-                let writers = &writers;
-                scope.spawn(move || writers.write(random))
-            })
-            .collect();
-        let home = Home::new();
-        for _ in 0..times {
-            let before = done.load(Ordering::Relaxed);
-            wait_until("the applications write", || done.load(Ordering::Relaxed) > before + 20);
+    let mut random = Random::by_the_clock();
+    let home = Home::new();
+    let ledger = under_load(pair, Counts::AtOnce, |writers| {
+        for time in 0..times {
+            writers.wait_for_some();
             thread::sleep(Duration::from_micros(random.below(200_000)));
-            move_over(pair, &home, &address, Way::Once);
+            move_over(pair, &home, &writers.address, WAYS[time % WAYS.len()]);
         }
-        stop.store(true, Ordering::Relaxed);
-        writing.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
     });
-    pair.wait_for_rows(times % 2);
-    assert_nobody_was_hurt(pair, &Ledger::of(drawn), times);
+    pair.assert_rows_are_on_both(times % 2);
+    ledger.assert_nobody_was_hurt(pair);
+    ledger.tell_skipped(pair, times);
 }
 
-fn move_over(pair: &Pair, home: &Home, address: &Address, way: Way) {
+pub(crate) fn move_over(pair: &Pair, home: &Home, address: &Address, way: Way) {
     let from = *address.read().unwrap();
-    let (source, target) = (pair.conninfo(from), pair.conninfo(1 - from));
-    match way {
+    let carry = |arguments: &[&str]| {
+        home.carried(&pair.conninfo(from), &pair.conninfo(1 - from), arguments, 0);
+    };
+    let mut address = match way {
         Way::Once => {
-            let mut address = address.write().unwrap();
+            let address = address.write().unwrap();
             pair.wait_for_rows(from);
-            home.carried(&source, &target, &["--yes"], 0);
-            home.carried(&source, &target, &["--check"], 0);
-            pair.turn_round(from);
-            *address = 1 - from;
+            carry(&["--yes"]);
+            carry(&["--check"]);
+            address
         }
-    }
-}
-
-#[expect(clippy::print_stderr, reason = "how many ids are skipped is what the test is for")]
-fn assert_nobody_was_hurt(pair: &Pair, ledger: &Ledger, times: usize) {
-    ledger.assert_unique();
-    assert_eq!(pair.collisions(), [""; 0]);
-    for (table, column) in COLUMNS {
-        let rows =
-            format!("SELECT concat(count(*), ' from ', min({column}), ' to ', max({column})) FROM {table}");
-        assert_eq!(pair.value(0, &rows), pair.value(1, &rows), "{table}");
-    }
-    assert!(ledger.of_sequence("ticket_no").all(|value| value % 2 == 1), "out of its lane");
-    let skipped = DRAWS.iter().map(|draw| (ledger.skipped(draw.sequence, draw.step), draw.sequence));
-    let total: u64 = skipped.clone().map(|(skipped, _)| skipped).sum();
-    let (most, sequence) = skipped.max().unwrap();
-    eprintln!(
-        "{} and {}: {times} switch-overs, {} values, none twice; {total} skipped, {most} of them by {sequence}",
-        pair.version(0),
-        pair.version(1),
-        ledger.values()
-    );
+        Way::Final => {
+            let address = address.write().unwrap();
+            carry(&["--final", "--yes"]);
+            address
+        }
+    };
+    pair.turn_round(from);
+    *address = 1 - from;
 }
 
 #[test]
@@ -124,13 +99,4 @@ fn without_carry_the_first_insert_collides() {
     home.carried(&pair.conninfo(0), &pair.conninfo(1), &["--yes"], 0);
     home.carried(&pair.conninfo(0), &pair.conninfo(1), &["--check"], 0);
     pair.connect(1).unwrap().simple(insert).unwrap();
-}
-
-/// Ends the writers, also where this thread panics: a scope waits for all its threads.
-struct SetOnDrop<'a>(&'a AtomicBool);
-
-impl Drop for SetOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }

@@ -4,9 +4,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use reseq::pq::Connection;
-use reseq_scratch::{Cluster, ClusterOptions, Installation, installations};
+use reseq_scratch::{Cluster, ClusterOptions, Installation, Proxy, installations};
 
-use crate::writers::SCHEMA;
+use crate::writers::{COLUMNS, SCHEMA};
 
 /// How long anything may take that is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,6 +26,16 @@ struct Side {
 impl Pair {
     /// Servers of these major versions, the first side being the source; `None`, loudly, where they cannot be had.
     pub(crate) fn of_versions(majors: [u32; 2]) -> Option<Self> {
+        Self::without_tables(majors).map(Self::replicating)
+    }
+
+    /// Two databases of one server, the newest.
+    pub(crate) fn of_one_server() -> Self {
+        let cluster = Cluster::start(&installations().pop().unwrap(), &options()).unwrap();
+        Self::on(vec![cluster], [(0, "old"), (0, "new")]).replicating()
+    }
+
+    fn without_tables(majors: [u32; 2]) -> Option<Self> {
         let installations = installations();
         let find = |major| installations.iter().find(|installation| installation.major == major);
         let found: Vec<_> = majors.into_iter().filter_map(find).collect();
@@ -37,29 +47,33 @@ impl Pair {
         Some(Self::on(found.iter().map(start).collect(), [(0, "shop"), (1, "shop")]))
     }
 
-    /// Two databases of one server, the newest.
-    pub(crate) fn of_one_server() -> Self {
-        let cluster = Cluster::start(&installations().pop().unwrap(), &options()).unwrap();
-        Self::on(vec![cluster], [(0, "old"), (0, "new")])
-    }
-
     fn on(clusters: Vec<Cluster>, places: [(usize, &'static str); 2]) -> Self {
-        for cluster in &clusters {
-            connect(cluster.port(), "postgres", "postgres").simple("CREATE ROLE app LOGIN").unwrap();
-        }
         let sides = places.map(|(cluster, database)| {
             let port = clusters[cluster].port();
-            let create = format!("CREATE DATABASE {database} OWNER app");
+            let create = format!("CREATE DATABASE {database}");
             connect(port, "postgres", "postgres").simple(&create).unwrap();
             Side { cluster, port, database }
         });
-        let pair = Self { clusters: Mutex::new(clusters), sides };
+        Self { clusters: Mutex::new(clusters), sides }
+    }
+
+    fn replicating(self) -> Self {
         for side in 0..2 {
-            pair.execute(side, &format!("ALTER SCHEMA public OWNER TO app; SET ROLE app; {SCHEMA}"));
-            pair.execute(side, "CREATE PUBLICATION everything FOR ALL TABLES");
+            self.populate(side);
+            self.execute(side, "CREATE PUBLICATION everything FOR ALL TABLES");
         }
-        pair.replicate(0);
-        pair
+        self.replicate(0);
+        self
+    }
+
+    /// Makes the applications' role and tables.
+    fn populate(&self, side: usize) {
+        // There may be two databases of one server.
+        if self.value(side, "SELECT count(*)::text FROM pg_roles WHERE rolname = 'app'") == "0" {
+            self.execute(side, "CREATE ROLE app LOGIN");
+        }
+        let grant = format!("GRANT CREATE ON DATABASE {} TO app", self.sides[side].database);
+        self.execute(side, &format!("{grant}; ALTER SCHEMA public OWNER TO app; SET ROLE app; {SCHEMA}"));
     }
 
     /// From now on what is written to this side comes to the other; not what was written before.
@@ -76,13 +90,18 @@ impl Pair {
         );
     }
 
-    /// Replicates the other way: the applications write to the other side next.
+    /// Replicates the other way: the applications write to the other side next. A fence round this one stays: it follows
+    /// all the same.
     pub(crate) fn turn_round(&self, from: usize) {
-        self.execute(1 - from, &format!("DROP SUBSCRIPTION {}", slot(from)));
-        let lift =
-            format!("ALTER DATABASE {} RESET default_transaction_read_only", self.sides[from].database);
-        self.execute(from, &lift);
-        self.replicate(1 - from);
+        let to = 1 - from;
+        self.execute(to, &format!("DROP SUBSCRIPTION {}", slot(from)));
+        self.lift_fence(to);
+        self.replicate(to);
+    }
+
+    fn lift_fence(&self, side: usize) {
+        let database = self.sides[side].database;
+        self.execute(side, &format!("ALTER DATABASE {database} RESET default_transaction_read_only"));
     }
 
     /// Waits until all that was written to this side has come to the other.
@@ -96,13 +115,28 @@ impl Pair {
     }
 
     /// Crashes the server of a side, and starts it again.
-    #[expect(dead_code, reason = "not yet")]
     pub(crate) fn crash(&self, side: usize) {
         let Side { cluster, port, .. } = self.sides[side];
         let mut clusters = self.clusters.lock().unwrap();
         clusters[cluster].crash().unwrap();
         clusters[cluster].start_again().unwrap();
         assert_eq!(clusters[cluster].port(), port, "another program has taken the port");
+    }
+
+    /// Crashes the server of a side for good.
+    pub(crate) fn lose(&self, side: usize) {
+        self.clusters.lock().unwrap()[self.sides[side].cluster].crash().unwrap();
+    }
+
+    /// All that was written, on whichever side, is on both when the last has come from this one.
+    pub(crate) fn assert_rows_are_on_both(&self, from: usize) {
+        self.wait_for_rows(from);
+        for (table, column) in COLUMNS {
+            let rows = format!(
+                "SELECT concat(count(*), ' from ', min({column}), ' to ', max({column})) FROM {table}"
+            );
+            assert_eq!(self.value(0, &rows), self.value(1, &rows), "{table}");
+        }
     }
 
     /// What went wrong on the servers while rows were applied.
@@ -125,6 +159,14 @@ impl Pair {
         format!("host=127.0.0.1 port={port} user=postgres dbname={database}")
     }
 
+    /// A network before the server of a side, and how reseq connects through it.
+    pub(crate) fn through_a_network(&self, side: usize) -> (Proxy, String) {
+        let Side { port, database, .. } = &self.sides[side];
+        let network = Proxy::start(*port).unwrap();
+        let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname={database}", network.port());
+        (network, conninfo)
+    }
+
     /// How an application connects.
     pub(crate) fn connect(&self, side: usize) -> Result<Connection, reseq::pq::Error> {
         let Side { port, database, .. } = &self.sides[side];
@@ -145,7 +187,8 @@ impl Pair {
         rows.row(0).unwrap().get::<Option<String>>(0).unwrap().unwrap_or_default()
     }
 
-    fn superuser(&self, side: usize) -> Connection {
+    /// A connection that can change what is fenced.
+    pub(crate) fn superuser(&self, side: usize) -> Connection {
         let Side { port, database, .. } = &self.sides[side];
         connect(*port, "postgres", database)
     }

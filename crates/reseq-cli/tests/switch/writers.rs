@@ -2,12 +2,15 @@
 
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use reseq::pq::{Connection, Error};
 
-use crate::ledger::Drawn;
-use crate::pair::Pair;
+use crate::ledger::{Drawn, Ledger};
+use crate::pair::{Pair, wait_until};
+
+const WRITERS: usize = 4;
 
 /// Statements that can be run one by one.
 pub(crate) const SCHEMA: &str = r#"
@@ -82,18 +85,45 @@ enum End {
     Rollback,
 }
 
+/// Applications at work.
 pub(crate) struct Writers<'a> {
-    pub(crate) pair: &'a Pair,
-    pub(crate) address: &'a Address,
-    pub(crate) counts: Counts,
-    pub(crate) stop: &'a AtomicBool,
+    pair: &'a Pair,
+    pub(crate) address: Address,
+    counts: Counts,
+    stop: AtomicBool,
     /// Transactions that came to their end, of all.
-    pub(crate) done: &'a AtomicUsize,
+    done: AtomicUsize,
+}
+
+/// Has applications write, to the first side to begin with, as long as `meanwhile` takes; gives what they were handed.
+pub(crate) fn under_load(pair: &Pair, counts: Counts, meanwhile: impl FnOnce(&Writers<'_>)) -> Ledger {
+    let writers = Writers {
+        pair,
+        address: Address::new(0),
+        counts,
+        stop: AtomicBool::new(false),
+        done: AtomicUsize::new(0),
+    };
+    let drawn: Vec<Drawn> = thread::scope(|scope| {
+        let stop = SetOnDrop(&writers.stop);
+        let start = |_| scope.spawn(|| writers.write(Random::by_the_clock()));
+        let writing: Vec<_> = (0..WRITERS).map(start).collect();
+        meanwhile(&writers);
+        drop(stop);
+        writing.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+    });
+    Ledger::of(drawn)
 }
 
 impl Writers<'_> {
+    /// Waits until something was written, wherever.
+    pub(crate) fn wait_for_some(&self) {
+        let before = self.done.load(Ordering::Relaxed);
+        wait_until("the applications write", || self.done.load(Ordering::Relaxed) > before + 20);
+    }
+
     /// Writes until told to stop.
-    pub(crate) fn write(&self, mut random: Random) -> Vec<Drawn> {
+    fn write(&self, mut random: Random) -> Vec<Drawn> {
         let mut drawn = Vec::new();
         let mut connection: Option<(usize, Connection)> = None;
         while !self.stop.load(Ordering::Relaxed) {
@@ -107,7 +137,7 @@ impl Writers<'_> {
                 Err(error) => assert!(is_switched_off(&error), "side {side}: {error}"),
             }
             drop(side);
-            std::thread::sleep(Duration::from_micros(random.below(6000)));
+            thread::sleep(Duration::from_micros(random.below(6000)));
         }
         drawn
     }
@@ -153,7 +183,7 @@ impl Writers<'_> {
             drawn.extend(rows.iter().map(|row| Drawn { sequence, value: row.get(0).unwrap(), side }));
         }
         match end {
-            End::CommitLater(pause) => std::thread::sleep(pause),
+            End::CommitLater(pause) => thread::sleep(pause),
             End::Rollback => return connection.simple("ROLLBACK").map(drop),
             End::Commit => {}
         }
@@ -170,13 +200,14 @@ fn is_switched_off(error: &Error) -> bool {
         || error.sqlstate().is_some_and(|state| state == READ_ONLY || SHUT_DOWN.contains(&state))
 }
 
-/// Numbers that look random, the same for the same seed (xorshift64).
-#[derive(Clone, Debug)]
+/// Numbers that look random (xorshift64).
 pub(crate) struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    /// Another one each time.
+    pub(crate) fn by_the_clock() -> Self {
+        let nanoseconds = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+        Self(u64::try_from(nanoseconds).unwrap().wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
     /// From 0 to `end` - 1.
@@ -189,5 +220,14 @@ impl Random {
 
     pub(crate) fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).unwrap()
+    }
+}
+
+/// Ends the writers, also where this thread panics: a scope waits for all its threads.
+pub(crate) struct SetOnDrop<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -1,0 +1,175 @@
+//! Crashes, a network that breaks, and a follower that is killed: when it counts the target is ahead, and nothing of it
+//! goes backwards.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::command::{Follower, Home};
+use crate::over::{Way, move_over};
+use crate::pair::{Pair, wait_until};
+use crate::writers::{Counts, Random, SetOnDrop, Writers, under_load};
+
+/// Every value of the target's sequences that is seen is as far as the one before, or further.
+fn assert_never_backwards(pair: &Pair, side: usize, stop: &AtomicBool) {
+    let mut last: HashMap<String, i64> = HashMap::new();
+    while !stop.load(Ordering::Relaxed) {
+        let sql = "SELECT schemaname || '.' || sequencename, last_value * sign(increment_by)::bigint
+                   FROM pg_sequences WHERE last_value IS NOT NULL";
+        for row in pair.superuser(side).query(sql, &[]).unwrap().iter() {
+            let (name, value) = (row.get::<String>(0).unwrap(), row.get::<i64>(1).unwrap());
+            let before = last.insert(name.clone(), value).unwrap_or(i64::MIN);
+            assert!(value >= before, "{name} went from {before} back to {value}");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    assert!(!last.is_empty());
+}
+
+/// Draws more than a follower's margin: one that has stopped, or that looks elsewhere, is found out.
+fn draw_many(pair: &Pair) {
+    for sequence in ["loose_no", "debt_no"] {
+        pair.execute(0, &format!("SELECT count(nextval('{sequence}')) FROM generate_series(1, 5000)"));
+    }
+}
+
+/// Waits until one could switch now.
+fn wait_until_safe(pair: &Pair, home: &Home, follower: &Follower) {
+    wait_until(&format!("the target is ahead\n{}", follower.said()), || {
+        home.carry(&pair.conninfo(0), &pair.conninfo(1), &["--check"]).output().unwrap().status.success()
+    });
+}
+
+/// Moves the applications to the second side, has them write there, and compares.
+fn end(pair: &Pair, home: &Home, writers: &Writers<'_>, follower: Follower) {
+    writers.wait_for_some();
+    draw_many(pair);
+    wait_until_safe(pair, home, &follower);
+    move_over(pair, home, &writers.address, Way::Final);
+    follower.stop();
+    writers.wait_for_some();
+}
+
+#[test]
+fn the_source_crashes() {
+    let Some(pair) = Pair::of_versions([13, 18]) else { return };
+    let home = Home::new();
+    let ledger = under_load(&pair, Counts::WhenCommitted, |writers| {
+        let follower = Follower::start(&home, &pair.conninfo(0), &pair.conninfo(1));
+        for _ in 0..3 {
+            draw_many(&pair);
+            writers.wait_for_some();
+            pair.crash(0);
+        }
+        end(&pair, &home, writers, follower);
+    });
+    pair.assert_rows_are_on_both(1);
+    ledger.assert_nobody_was_hurt(&pair);
+}
+
+#[test]
+fn the_target_crashes() {
+    let Some(pair) = Pair::of_versions([15, 17]) else { return };
+    let home = Home::new();
+    let ledger = under_load(&pair, Counts::AtOnce, |writers| {
+        let follower = Follower::start(&home, &pair.conninfo(0), &pair.conninfo(1));
+        for _ in 0..3 {
+            draw_many(&pair);
+            writers.wait_for_some();
+            pair.crash(1);
+        }
+        end(&pair, &home, writers, follower);
+    });
+    pair.assert_rows_are_on_both(1);
+    ledger.assert_nobody_was_hurt(&pair);
+}
+
+/// No switch, no last look: the source is gone with what has not been replicated. The margin is enough.
+#[test]
+fn the_source_is_lost() {
+    let Some(pair) = Pair::of_versions([16, 18]) else { return };
+    let home = Home::new();
+    let ledger = under_load(&pair, Counts::AtOnce, |writers| {
+        let follower = Follower::start(&home, &pair.conninfo(0), &pair.conninfo(1));
+        wait_until_safe(&pair, &home, &follower);
+        writers.wait_for_some();
+        pair.lose(0);
+        *writers.address.write().unwrap() = 1;
+        writers.wait_for_some();
+        follower.stop();
+    });
+    ledger.assert_nobody_was_hurt(&pair);
+    ledger.tell_skipped(&pair, 1);
+}
+
+#[test]
+fn the_network_breaks() {
+    let Some(pair) = Pair::of_versions([14, 19]) else { return };
+    let home = Home::new();
+    let ledger = under_load(&pair, Counts::AtOnce, |writers| {
+        let (before_source, source) = pair.through_a_network(0);
+        let (before_target, target) = pair.through_a_network(1);
+        let follower = Follower::start(&home, &source, &target);
+        wait_until_safe(&pair, &home, &follower);
+        let mut random = Random::by_the_clock();
+        for network in [&before_source, &before_target, &before_source, &before_target] {
+            thread::sleep(Duration::from_micros(random.below(400_000)));
+            network.cut();
+            draw_many(&pair);
+            writers.wait_for_some();
+            network.stall(true);
+            thread::sleep(Duration::from_secs(1));
+            network.stall(false);
+        }
+        end(&pair, &home, writers, follower);
+    });
+    pair.assert_rows_are_on_both(1);
+    ledger.assert_nobody_was_hurt(&pair);
+}
+
+#[test]
+fn the_follower_is_killed() {
+    let Some(pair) = Pair::of_versions([10, 18]) else { return };
+    let home = Home::new();
+    let stop = AtomicBool::new(false);
+    let ledger = under_load(&pair, Counts::AtOnce, |writers| {
+        thread::scope(|scope| {
+            let _stop = SetOnDrop(&stop);
+            scope.spawn(|| assert_never_backwards(&pair, 1, &stop));
+            let mut random = Random::by_the_clock();
+            for _ in 0..8 {
+                draw_many(&pair);
+                let follower = Follower::start(&home, &pair.conninfo(0), &pair.conninfo(1));
+                thread::sleep(Duration::from_micros(random.below(800_000)));
+                follower.kill();
+                writers.wait_for_some();
+            }
+            let follower = Follower::start(&home, &pair.conninfo(0), &pair.conninfo(1));
+            end(&pair, &home, writers, follower);
+        });
+    });
+    pair.assert_rows_are_on_both(1);
+    ledger.assert_nobody_was_hurt(&pair);
+}
+
+/// Of all that replication does, this alone takes a sequence of the target backwards: as far as the source's went, and
+/// the source goes on from there.
+#[test]
+fn a_truncate_that_restarts_is_replicated() {
+    let Some(pair) = Pair::of_versions([13, 18]) else { return };
+    let home = Home::new();
+    let insert = "INSERT INTO orders (note) SELECT 'a' FROM generate_series(1, 2000)";
+    pair.execute(0, insert);
+    let follower = Follower::start(&home, &pair.conninfo(0), &pair.conninfo(1));
+    wait_until_safe(&pair, &home, &follower);
+    pair.execute(0, "TRUNCATE orders RESTART IDENTITY");
+    pair.execute(0, "INSERT INTO orders (note) VALUES ('b')");
+    pair.wait_for_rows(0);
+    wait_until_safe(&pair, &home, &follower);
+    let next = pair.value(1, "SELECT nextval('orders_id_seq')::text").parse::<i64>().unwrap();
+    assert!((2..2000).contains(&next), "it was restarted and went ahead again, by the margin: {next}");
+    pair.execute(0, insert);
+    wait_until_safe(&pair, &home, &follower);
+    follower.stop();
+}
