@@ -146,6 +146,7 @@ impl Carry {
         if changes {
             refuse_standby(target.server())?;
         }
+        self.last.tell_standing_fences(&mut [&mut source, &mut target])?;
         let carrying = self.look(&mut source, &mut target, &settings)?;
         let to_repeat = to.to_repeat(&target.server().database);
         let shown = Shown { carry: &self, settings: &settings, connection: to_repeat, carrying: &carrying };

@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use super::fence::{Fence, Fenced};
 use super::proof::Proof;
 use super::quiet::{self, Quiet};
+use super::replicated::{self, Way};
 use super::{CarryOptions, Carrying, flags, look};
 use crate::apply::{ApplyOptions, Outcome};
 use crate::catalog::Catalog;
 use crate::model::{Oid, State};
 use crate::observe::StateReading;
 use crate::plan::Plan;
-use crate::session::{Server, Sessions};
+use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
 
 /// How it is finished.
@@ -22,8 +24,11 @@ pub struct FinishOptions {
     pub carry: CarryOptions,
     /// How the target's sequences are moved.
     pub apply: ApplyOptions,
-    /// How long it is waited for the source to be quiet.
+    /// How long it is waited for the source to be quiet, and then for its rows to arrive.
     pub wait: Duration,
+    /// Whether the source's database is made read-only for it, and the sessions in it ended. That stands where the
+    /// switch is safe, and else is undone.
+    pub fence: bool,
 }
 
 /// How far it has come, for those who show it.
@@ -31,21 +36,30 @@ pub struct FinishOptions {
 pub enum FinishStage {
     /// Most is carried while the source goes on.
     CarryingBefore,
+    /// The source is made read-only.
+    Fencing,
     /// It is waited for the source to be quiet.
     WaitingForQuiet,
+    /// It is waited for rows that are on the way to the target.
+    WaitingForRows,
     /// The rest is carried.
     CarryingExactly,
     /// Both sides are looked at for the last time.
     Proving,
+    /// The run ended before its end, and the source is as it was.
+    FenceLifted,
 }
 
 impl std::fmt::Display for FinishStage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::CarryingBefore => "moving sequences while the source goes on",
+            Self::Fencing => "making the source read-only",
             Self::WaitingForQuiet => "waiting until the source hands out nothing",
+            Self::WaitingForRows => "waiting until all rows have arrived",
             Self::CarryingExactly => "moving sequences to where the source stopped",
             Self::Proving => "looking at both servers once more",
+            Self::FenceLifted => "the source takes writes again",
         })
     }
 }
@@ -55,9 +69,13 @@ impl std::fmt::Display for FinishStage {
 pub struct Finished {
     /// What was carried while the source went on; `None` where nothing was to be.
     pub before: Option<Outcome>,
+    /// What became of the fence, where one was asked for.
+    pub fence: Option<Fenced>,
     /// What came of waiting for the source.
     pub quiet: Quiet,
-    /// What was carried then, and what is proven; `None` where the source was not quiet.
+    /// The ways of logical replication to the target, and whether all rows have arrived on them.
+    pub ways: Vec<Way>,
+    /// What was carried then, and what is proven; `None` where the source was not quiet, or not all rows arrived.
     pub last: Option<Last>,
 }
 
@@ -86,7 +104,9 @@ pub enum Safety {
 impl Finished {
     /// Whether the applications may move over.
     pub fn safety(&self) -> Safety {
-        let Some(Last { outcome, carrying, proof }) = &self.last else { return Safety::NotSafe };
+        let Some(Last { outcome, carrying, proof }) = &self.last else {
+            return if self.quiet.states.is_some() { Safety::NotProven } else { Safety::NotSafe };
+        };
         if proof.not_safe().next().is_some() || !carrying.pairs.missing.is_empty() {
             Safety::NotSafe
         } else if !proof.holds() || !outcome.complete || outcome.interrupted {
@@ -117,13 +137,42 @@ pub fn finish(
 ) -> Result<Finished> {
     refuse_standby_source(source.server())?;
     first.refuse_what_is_not_whole()?;
+    if options.fence {
+        refuse_fence_around_both(source, target)?;
+    }
     progress(FinishStage::CarryingBefore);
     let before = first.carry_before(target, plan, options, receipts)?;
+    let finished = if options.fence {
+        progress(FinishStage::Fencing);
+        let fence = Fence::raise(source, receipts, options.wait)?;
+        let finished = hand_over(source, target, first, options, receipts, progress);
+        settle(fence, source, finished, progress)?
+    } else {
+        hand_over(source, target, first, options, receipts, progress)?
+    };
+    Ok(Finished { before, ..finished })
+}
+
+/// Waits until the source is quiet, carries the rest and proves it.
+fn hand_over(
+    source: &mut Sessions,
+    target: &mut Sessions,
+    first: &Carrying,
+    options: &FinishOptions,
+    receipts: &Path,
+    progress: &mut dyn FnMut(FinishStage),
+) -> Result<Finished> {
     progress(FinishStage::WaitingForQuiet);
     let selected = flags(&first.source.catalog, first.pairs.found.iter().map(|pair| pair.source));
     let quiet = quiet::wait(source, &first.source.catalog, &selected, options.wait)?;
-    let Some(states) = &quiet.states else { return Ok(Finished { before, quiet, last: None }) };
+    let mut finished = Finished { before: None, fence: None, quiet, ways: Vec::new(), last: None };
+    let Some(states) = &finished.quiet.states else { return Ok(finished) };
     let stood = by_oid(&first.source.catalog, states);
+    progress(FinishStage::WaitingForRows);
+    finished.ways = replicated::wait(source, target, options.wait)?;
+    if finished.ways.iter().any(|way| way.hindrance.is_some()) {
+        return Ok(finished);
+    }
     progress(FinishStage::CarryingExactly);
     let carrying = look(source, target, &options.carry)?;
     let plan = carrying.plan(&options.apply.fix);
@@ -132,7 +181,39 @@ pub fn finish(
     progress(FinishStage::Proving);
     let carrying = look(source, target, &options.carry)?;
     let proof = Proof::of(&carrying, &stood);
-    Ok(Finished { before, quiet, last: Some(Last { outcome, carrying, proof }) })
+    Ok(Finished { last: Some(Last { outcome, carrying, proof }), ..finished })
+}
+
+/// Leaves the fence standing where the applications may move over, and lifts it where they stay.
+fn settle(
+    fence: Fence,
+    source: &Sessions,
+    finished: Result<Finished>,
+    progress: &mut dyn FnMut(FinishStage),
+) -> Result<Finished> {
+    match finished {
+        Ok(finished) if finished.safety() == Safety::Safe => {
+            Ok(Finished { fence: Some(fence.leave_standing()), ..finished })
+        }
+        Ok(finished) => Ok(Finished { fence: Some(fence.lift(source)?), ..finished }),
+        Err(error) => {
+            let error = fence.lift_after(error, source)?;
+            progress(FinishStage::FenceLifted);
+            Err(error)
+        }
+    }
+}
+
+/// Around two schemas of one database a fence would keep everybody out.
+fn refuse_fence_around_both(source: &mut Sessions, target: &mut Sessions) -> Result<()> {
+    if !is_same(source.first(), target.first())? {
+        return Ok(());
+    }
+    Err(Error::Usage {
+        message: "source and target are one database: a fence around it would keep writers from both"
+            .to_owned(),
+        hint: Some("stop what writes to the source's schema yourself, without --fence".to_owned()),
+    })
 }
 
 impl Carrying {

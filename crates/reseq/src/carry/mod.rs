@@ -1,9 +1,12 @@
 //! Carrying sequences to another server: reads both sides, plans, moves the target's forward.
 
+mod fence;
+mod fence_record;
 pub mod follow;
 mod last;
 mod proof;
 mod quiet;
+mod replicated;
 
 use std::path::Path;
 use std::thread;
@@ -20,9 +23,12 @@ use crate::plan::{
 use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
 
+pub use fence::{Fenced, standing_fence};
+pub use fence_record::FenceRecord;
 pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
 pub use proof::{Proof, Proven, Verdict};
 pub use quiet::{Drawing, Quiet};
+pub use replicated::Way;
 
 /// What is carried, and how far.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::apply::Outcome;
-use crate::carry::{Carrying, Drawing, Finished, Proven};
+use crate::carry::{Carrying, Drawing, Fenced, Finished, Proven, Way};
 
 /// How it was finished.
 #[derive(Serialize)]
@@ -12,6 +12,8 @@ pub(super) struct FinalObject<'a> {
     waited_seconds: f64,
     drawing: &'a [Drawing],
     moved: Vec<&'a str>,
+    fence: Option<&'a Fenced>,
+    replication: &'a [Way],
     before: Option<&'a Outcome>,
     proof: Option<&'a [Proven]>,
 }
@@ -25,6 +27,8 @@ impl<'a> FinalObject<'a> {
             waited_seconds: finished.quiet.waited.as_secs_f64(),
             drawing: &finished.quiet.drawing,
             moved: moved.collect(),
+            fence: finished.fence.as_ref(),
+            replication: &finished.ways,
             before: finished.before.as_ref(),
             proof: finished.last.as_ref().map(|last| &*last.proof.sequences),
         }

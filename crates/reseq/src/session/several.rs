@@ -97,6 +97,11 @@ impl Sessions {
         self.open.iter().all(Session::is_lost)
     }
 
+    /// The server processes behind the connections.
+    pub(crate) fn backend_pids(&self) -> Vec<i32> {
+        self.open.iter().map(Session::backend_pid).collect()
+    }
+
     /// A new connection that the interrupt of the others does not end, as soon as one can be had: for asking what became
     /// of a transaction.
     pub(crate) fn another(&self) -> Result<Session> {

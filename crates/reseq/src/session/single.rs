@@ -60,6 +60,11 @@ impl Session {
         Error::Lost { reason: self.lost.clone().unwrap_or_default() }
     }
 
+    /// The server process behind it; behind a pooler, that of the pooler's own choice.
+    pub(super) fn backend_pid(&self) -> i32 {
+        self.open.connection.backend_pid()
+    }
+
     /// What ends this session's statements.
     pub fn interrupt(&self) -> &Interrupt {
         self.connector.interrupted_by()

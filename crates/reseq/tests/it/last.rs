@@ -13,7 +13,7 @@ use reseq::session::Sessions;
 use crate::support::{Database, SetOnDrop, on_every_version, on_newest, on_versions};
 
 /// The same on both sides; the source's sequences have drawn.
-const SHOP: &str = "CREATE TABLE orders (id serial PRIMARY KEY, placed timestamptz);
+pub(crate) const SHOP: &str = "CREATE TABLE orders (id serial PRIMARY KEY, placed timestamptz);
                     CREATE TABLE refunds (id bigint GENERATED ALWAYS AS IDENTITY (INCREMENT -1) PRIMARY KEY);
                     CREATE SEQUENCE tickets START 77";
 const DRAWN: &str = "INSERT INTO orders (placed) SELECT now() FROM generate_series(1, 1000);
@@ -26,7 +26,7 @@ pub(crate) fn both_sides(source: Database) -> (Database, Database) {
 }
 
 pub(crate) fn options(wait: Duration) -> FinishOptions {
-    FinishOptions { carry: CarryOptions::default(), apply: ApplyOptions::default(), wait }
+    FinishOptions { carry: CarryOptions::default(), apply: ApplyOptions::default(), wait, fence: false }
 }
 
 pub(crate) fn finish_with(

@@ -11,6 +11,7 @@ mod checking;
 mod deadlock;
 mod exhaustion;
 mod expression;
+mod fence;
 mod fix;
 mod fixing;
 mod held_up;

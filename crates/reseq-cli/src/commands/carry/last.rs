@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reseq::apply::receipt;
-use reseq::carry::{FinishOptions, Finished, Safety, finish};
+use reseq::carry::{FenceRecord, FinishOptions, FinishStage, Finished, Safety, finish, standing_fence};
 use reseq::plan::Plan;
 use reseq::report::{text, write_finished_json};
 use reseq::session::Sessions;
@@ -22,9 +22,34 @@ pub(super) struct LastOptions {
     #[arg(long = "final", conflicts_with_all = ["check", "dry_run", "reverse_ready"])]
     pub(super) last: bool,
 
-    /// With --final: how long to wait until the source hands out nothing any more
+    /// With --final: make the source's database read-only and end the sessions in it, so that nobody draws any more; undone
+    /// unless all holds in the end
+    #[arg(long, requires = "last")]
+    fence: bool,
+
+    /// With --final: how long to wait until the source hands out nothing any more, and then for its rows to arrive
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "last")]
     wait_quiet: u64,
+}
+
+impl LastOptions {
+    /// Says of fences that a run has left behind, unless this one takes them over.
+    pub(super) fn tell_standing_fences(&self, ends: &mut [&mut Sessions]) -> Result<(), Failure> {
+        let Ok(receipts) = receipt::default_folder() else { return Ok(()) };
+        if self.fence {
+            return Ok(());
+        }
+        for end in ends {
+            if let Some(FenceRecord { since, server, lift, .. }) = standing_fence(end, &receipts)? {
+                say(&format!(
+                    "reseq: {} has been fenced since {since:.0}: sessions that begin are read-only. To lift it, run \
+                     {lift}; and let its sessions connect anew",
+                    server.database
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Shown<'_> {
@@ -48,8 +73,9 @@ impl Shown<'_> {
 
     fn question_of_last(&self) -> String {
         let (source, target) = (&self.carrying.source.server, &self.carrying.target.server);
+        let fence = if self.carry.last.fence { ", and end all its sessions" } else { "" };
         format!(
-            "Move sequences of {}, and for the last time when {} is quiet?",
+            "Move sequences of {}, and for the last time when {} is quiet{fence}?",
             target.database, source.database
         )
     }
@@ -64,9 +90,13 @@ impl Shown<'_> {
             carry: self.carry.carry_options(self.settings),
             apply: self.apply_options(),
             wait: Duration::from_secs(self.carry.last.wait_quiet),
+            fence: self.carry.last.fence,
         };
         let bar = Progress::new(self.carry.output.quiet, "");
-        let mut progress = |stage| bar.doing(stage);
+        let mut progress = |stage| match stage {
+            FinishStage::FenceLifted => say(&format!("reseq: {stage}")),
+            stage => bar.doing(stage),
+        };
         let receipts = receipt::default_folder()?;
         Ok(finish(source, target, self.carrying, plan, &options, &receipts, &mut progress)?)
     }

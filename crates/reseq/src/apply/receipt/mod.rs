@@ -35,6 +35,7 @@ pub use ended::{Counts, Ended};
 pub use folder::{default_folder, find, id, list, newest};
 pub use record::{Left, Past, Record};
 pub use recorder::Recorder;
+pub(crate) use recorder::{make_folder, replace};
 pub use saved::{Saved, SavedOwner, SavedSequence};
 
 /// What one run meant to change and changed.

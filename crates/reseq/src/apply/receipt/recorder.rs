@@ -101,7 +101,7 @@ impl Recorder {
 }
 
 /// Makes the folder of receipts, for its owner alone.
-pub(super) fn make_folder(folder: &Path) -> Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|source| Error::File { tried: "make the folder", path: folder.to_owned(), source })
 }
@@ -111,7 +111,7 @@ fn write(path: &Path, run: &Run, steps: impl Iterator<Item = ReceiptStep>) -> Re
 }
 
 /// Writes a whole receipt beside its place and moves it there: a reader sees the old one or the new one.
-pub(super) fn replace(
+pub(crate) fn replace(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
 ) -> Result<()> {

@@ -4,7 +4,7 @@ use super::carry::push_beside;
 use super::layout::{Paint, Style, count, push_line, push_wrapped};
 use super::place::place;
 use super::plan::{Told, outcome_of, push_what_remains};
-use crate::carry::{Carrying, Drawing, Finished, Last, Proof, Proven, Quiet, Safety, Verdict};
+use crate::carry::{Carrying, Drawing, Fenced, Finished, Last, Proof, Proven, Quiet, Safety, Verdict, Way};
 
 /// What was waited for, what was carried, the proof, and whether the applications may move over. `first` is what was
 /// seen in the beginning. [`Style::verbose`] shows the proof sequence by sequence.
@@ -14,7 +14,11 @@ pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> S
         let told = Told { steps: before.sequences.len(), ..Told::default() };
         text.push_str(&outcome_of("Carried before", before, &told, style));
     }
+    if let Some(fence) = &finished.fence {
+        push_fence(&mut text, fence, style);
+    }
     push_quiet(&mut text, first, &finished.quiet, style);
+    push_ways(&mut text, &finished.ways, style);
     if let Some(last) = &finished.last {
         text.push_str(&outcome_of("Carried", &last.outcome, &Told::default(), style));
         push_beside(&mut text, &last.carrying, style);
@@ -41,6 +45,36 @@ fn push_quiet(text: &mut String, first: &Carrying, quiet: &Quiet, style: &Style)
         let names = quiet.moved.iter().map(|id| first.source.catalog.sequence(*id).name.as_str());
         let words = format!("moved within a second: {}", some_of(names));
         push_wrapped(text, "  ", 2, &words, style.width);
+    }
+}
+
+fn push_fence(text: &mut String, fence: &Fenced, style: &Style) {
+    let Fenced { database, ended_sessions, not_bound, lift, lifted, .. } = fence;
+    let ended = count(*ended_sessions as u128, "session");
+    let now = if *lifted {
+        "it takes writes again, and sessions connect anew".to_owned()
+    } else {
+        format!("sessions that begin are read-only until somebody runs {lift}")
+    };
+    let words = format!("Fenced: {database} was made read-only, and {ended} ended; {now}.");
+    push_wrapped(text, "", 0, &words, style.width);
+    if !not_bound.is_empty() {
+        let names = some_of(not_bound.iter().map(String::as_str));
+        let words = format!("Not bound by it, by settings of their own (ALTER ROLE … SET): {names}.");
+        push_wrapped(text, "", 0, &words, style.width);
+    }
+}
+
+fn push_ways(text: &mut String, ways: &[Way], style: &Style) {
+    for way in ways {
+        let words = match &way.hindrance {
+            None => format!("Replicated: all rows have arrived by the subscription {}.", way.subscription),
+            Some(hindrance) => {
+                let words = style.paint(Paint::Bad, "Rows may be missing");
+                format!("{words}: {hindrance} (subscription {}, slot {}).", way.subscription, way.slot)
+            }
+        };
+        push_wrapped(text, "", 0, &words, style.width);
     }
 }
 
@@ -108,7 +142,7 @@ fn push_end(text: &mut String, first: &Carrying, finished: &Finished, style: &St
         }
     };
     push_wrapped(text, "", 0, &words, style.width);
-    if finished.last.is_none() {
+    if finished.quiet.states.is_none() {
         push_line(text, "Stop what still draws and run it again, or wait longer (--wait-quiet).");
     }
 }

@@ -1,0 +1,318 @@
+//! Makes the source's database read-only and ends the sessions in it, so that nobody draws or writes any more; and puts
+//! that back.
+//!
+//! `ALTER DATABASE … SET default_transaction_read_only` holds for sessions that begin afterwards: those that began before
+//! are ended, and where the fence is lifted, those that began under it. A session may still ask for READ WRITE, and a
+//! role may have a setting of its own: who writes nevertheless is seen when it is waited for quiet, and by the proof.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use reseq_pq as pq;
+use serde::Serialize;
+
+use super::fence_record::{self, FenceRecord};
+use crate::array::array;
+use crate::model::QuotedName;
+use crate::session::{Interrupt, Session, Sessions};
+use crate::template::fill;
+use crate::{Error, Result};
+
+/// How often it is looked whether the sessions have ended.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// So often in a row no session may be found that began before: one that is just beginning shows itself late.
+const ROUNDS: usize = 2;
+
+/// How often it is tried to lift a fence over connections that are lost.
+const TRIES: usize = 5;
+
+/// What is told of a fence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fenced {
+    /// The database, quoted.
+    pub database: QuotedName,
+    /// How many sessions were ended.
+    pub ended_sessions: usize,
+    /// Roles whose own setting outweighs the fence: their sessions may write.
+    pub not_bound: Vec<String>,
+    /// What lifts the fence; sessions that began under it remain read-only until they connect anew.
+    pub lift: String,
+    /// The file that says so, as long as the fence stands.
+    pub record: PathBuf,
+    /// Whether it was lifted again, because the source goes on.
+    pub lifted: bool,
+}
+
+/// A fence that stands, and is lifted unless the switch is safe.
+pub(super) struct Fence {
+    /// Of its own: what interrupts the run does not keep it from being lifted.
+    session: Session,
+    record: FenceRecord,
+    told: Fenced,
+    /// When it was raised, by the server's clock.
+    raised: String,
+}
+
+impl Fence {
+    /// Raises it, and waits until all sessions have ended that began before; at most for `limit`. If that fails, it is
+    /// lifted again.
+    pub(super) fn raise(source: &mut Sessions, folder: &Path, limit: Duration) -> Result<Self> {
+        let mut session = source.another()?;
+        let database = database(&mut session)?;
+        let settings = Settings::read(&mut session)?;
+        let record = record(folder, &session, &database, settings.database)?;
+        let told = Fenced {
+            database,
+            ended_sessions: 0,
+            not_bound: settings.not_bound,
+            lift: record.lift.clone(),
+            record: record.path.clone(),
+            lifted: false,
+        };
+        let mut fence = Self { session, record, told, raised: String::new() };
+        match fence.close(source, limit) {
+            Ok(()) => Ok(fence),
+            Err(error) => Err(fence.lift_after(error, source)?),
+        }
+    }
+
+    fn close(&mut self, source: &Sessions, limit: Duration) -> Result<()> {
+        source.interrupt().check()?;
+        let sql = fill(include_str!("sql/fence.sql"), &[("database", self.told.database.as_str())]);
+        let statement = pq::Statement { sql: &sql, params: &[] };
+        self.session.transaction().commit("make the database read-only", &[statement])?;
+        self.raised = now(&mut self.session)?;
+        self.end_all_from_before(&source.backend_pids(), source.interrupt(), limit)
+    }
+
+    fn end_all_from_before(&mut self, spared: &[i32], interrupt: &Interrupt, limit: Duration) -> Result<()> {
+        let end = Instant::now() + limit;
+        let (mut ended, mut rounds) = (BTreeSet::new(), 0);
+        while rounds < ROUNDS {
+            let left = end_sessions(&mut self.session, &self.raised, None, spared)?;
+            rounds = if left.is_empty() { rounds + 1 } else { 0 };
+            if let Some(one) = left.iter().find(|one| !one.may_be_ended) {
+                return Err(one.out_of_reach());
+            }
+            if let Some(one) = left.first()
+                && Instant::now() >= end
+            {
+                return Err(one.does_not_end(limit));
+            }
+            ended.extend(left.iter().map(|one| one.pid));
+            interrupt.pause(PAUSE)?;
+        }
+        self.told.ended_sessions = ended.len();
+        Ok(())
+    }
+
+    /// It stands for good.
+    pub(super) fn leave_standing(self) -> Fenced {
+        self.told
+    }
+
+    /// Puts the setting back, and ends the sessions that began under the fence: they would remain read-only.
+    ///
+    /// # Errors
+    /// [`Error::Unable`] where that failed: it says how to do it by hand.
+    pub(super) fn lift(mut self, source: &Sessions) -> Result<Fenced> {
+        match self.open(source) {
+            Ok(()) => Ok(Fenced { lifted: true, ..self.told }),
+            Err(error) => Err(self.stands(&error.to_string())),
+        }
+    }
+
+    /// Lifts it because of an error, which is given back.
+    ///
+    /// # Errors
+    /// As [`Fence::lift`], with that error's words.
+    pub(super) fn lift_after(mut self, error: Error, source: &Sessions) -> Result<Error> {
+        match self.open(source) {
+            Ok(()) => Ok(error),
+            Err(second) => Err(self.stands(&format!("{error}; then {second}"))),
+        }
+    }
+
+    fn open(&mut self, source: &Sessions) -> Result<()> {
+        let sql = fence_record::statement(&self.told.database, self.record.before.as_deref());
+        self.persist(|fence| {
+            let statement = pq::Statement { sql: &sql, params: &[] };
+            fence.session.transaction().commit("lift the fence", &[statement]).map(drop)
+        })?;
+        self.record.remove()?;
+        if self.raised.is_empty() {
+            return Ok(());
+        }
+        let spared = source.backend_pids();
+        self.persist(|fence| {
+            let lifted = now(&mut fence.session)?;
+            end_sessions(&mut fence.session, &lifted, Some(&fence.raised), &spared).map(drop)
+        })
+    }
+
+    /// Does what may be done twice, and again where the connection is lost.
+    fn persist(&mut self, work: impl Fn(&mut Self) -> Result<()>) -> Result<()> {
+        for _ in 1..TRIES {
+            match work(self) {
+                Err(error) if error.is_loss() => {}
+                done => return done,
+            }
+        }
+        work(self)
+    }
+
+    fn stands(&self, why: &str) -> Error {
+        Error::Unable {
+            message: format!("the database {} is still fenced: {why}", self.told.database),
+            hint: Some(format!("run {}; and let its sessions connect anew", self.record.lift)),
+        }
+    }
+}
+
+/// The fence of an earlier run that still stands in the source's database; `folder` is that of the receipts.
+///
+/// # Errors
+/// [`Error::File`] where a record cannot be read; as [`Session::read`].
+pub fn standing_fence(source: &mut Sessions, folder: &Path) -> Result<Option<FenceRecord>> {
+    let Some(record) = FenceRecord::find(folder, source.server())? else { return Ok(None) };
+    let is_set = Settings::read(source.first())?.database.is_some_and(|setting| setting.is_on);
+    Ok(is_set.then_some(record))
+}
+
+/// Writes down what the setting was; a fence that an earlier run has left is taken over with what that knew.
+fn record(
+    folder: &Path,
+    session: &Session,
+    database: &QuotedName,
+    before: Option<Setting>,
+) -> Result<FenceRecord> {
+    if let Some(left) = FenceRecord::find(folder, session.server())? {
+        if before.as_ref().is_some_and(|setting| setting.is_on) {
+            return Ok(left);
+        }
+        left.remove()?;
+    }
+    let record = FenceRecord::new(folder, session.server(), database, before.map(|setting| setting.value));
+    record.write()?;
+    Ok(record)
+}
+
+/// The database, quoted, if the role may do what is needed.
+fn database(session: &mut Session) -> Result<QuotedName> {
+    const TRIED: &str = "ask what the role may do";
+    let user = session.server().user.clone();
+    let rows = session.read(TRIED, include_str!("sql/fence_privileges.sql"), &[])?;
+    let read = || {
+        let row = rows.row(0)?;
+        let database: String = row.get(0)?;
+        let may: [bool; 3] = [row.get(1)?, row.get(2)?, row.get(3)?];
+        Ok((database, may, row.get::<String>(4)?))
+    };
+    let (database, may, owner) = read().map_err(Error::while_trying(TRIED))?;
+    let needed = [owner.as_str(), "pg_signal_backend", "pg_read_all_stats"];
+    let lacking: Vec<&str> = needed.iter().zip(may).filter(|(_, may)| !may).map(|(role, _)| *role).collect();
+    if lacking.is_empty() {
+        return Ok(QuotedName::from_server(database));
+    }
+    Err(Error::Unable {
+        message: format!(
+            "{user} may not fence the database {database}: it takes its owner, and who may see and end the sessions of \
+             others"
+        ),
+        hint: Some(format!(
+            "GRANT {} TO {user}, or stop what writes yourself, without --fence",
+            lacking.join(", ")
+        )),
+    })
+}
+
+/// What was set before.
+struct Settings {
+    /// The database's own.
+    database: Option<Setting>,
+    /// Roles whose own setting lets them write.
+    not_bound: Vec<String>,
+}
+
+/// As it was written, and what it means.
+struct Setting {
+    value: String,
+    is_on: bool,
+}
+
+impl Settings {
+    fn read(session: &mut Session) -> Result<Self> {
+        const TRIED: &str = "read the settings of the database";
+        let rows = session.read(TRIED, include_str!("sql/read_only_settings.sql"), &[])?;
+        let (mut database, mut not_bound) = (None, BTreeSet::new());
+        let mut take = |row: pq::Row<'_>| {
+            let (role, value, is_on): (Option<String>, String, bool) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            match role {
+                None => database = Some(Setting { value, is_on }),
+                // The role's setting in this database comes last, and outweighs the one it has everywhere.
+                Some(role) if is_on => drop(not_bound.remove(&role)),
+                Some(role) => drop(not_bound.insert(role)),
+            }
+            Ok::<_, pq::Error>(())
+        };
+        rows.iter().try_for_each(&mut take).map_err(Error::while_trying(TRIED))?;
+        Ok(Self { database, not_bound: not_bound.into_iter().collect() })
+    }
+}
+
+/// A session that was to be ended.
+struct Ending {
+    pid: i32,
+    role: String,
+    may_be_ended: bool,
+}
+
+impl Ending {
+    fn out_of_reach(&self) -> Error {
+        Error::Unable {
+            message: format!(
+                "process {} is a session of {}, a superuser, which no other role may end",
+                self.pid, self.role
+            ),
+            hint: Some("end it yourself, or connect as a superuser".to_owned()),
+        }
+    }
+
+    fn does_not_end(&self, limit: Duration) -> Error {
+        Error::Unable {
+            message: format!(
+                "process {}, a session of {}, did not end within {} s",
+                self.pid,
+                self.role,
+                limit.as_secs()
+            ),
+            hint: Some("look what it does in pg_stat_activity, and run it again".to_owned()),
+        }
+    }
+}
+
+/// Ends sessions that began before one time, and not before another; those that are found.
+fn end_sessions(
+    session: &mut Session,
+    before: &str,
+    since: Option<&str>,
+    spared: &[i32],
+) -> Result<Vec<Ending>> {
+    const TRIED: &str = "end the sessions of the database";
+    let spared = array(spared);
+    let rows =
+        session.read(TRIED, include_str!("sql/end_sessions.sql"), &[Some(before), since, Some(&spared)])?;
+    rows.iter()
+        .map(|row| Ok(Ending { pid: row.get(0)?, role: row.get(1)?, may_be_ended: row.get(2)? }))
+        .collect::<Result<_, pq::Error>>()
+        .map_err(Error::while_trying(TRIED))
+}
+
+fn now(session: &mut Session) -> Result<String> {
+    const TRIED: &str = "ask for the time";
+    let rows = session.read(TRIED, include_str!("sql/now.sql"), &[])?;
+    rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(TRIED))
+}

@@ -1,0 +1,110 @@
+//! Waits until the rows that the source has written are on the target, where logical replication carries them.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use crate::array::text_array;
+use crate::session::{Session, Sessions};
+use crate::{Error, Result};
+
+/// How often it is asked whether they have arrived.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A way of logical replication from the source to the target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Way {
+    /// The replication slot on the source.
+    pub slot: String,
+    /// The subscription on the target that takes from it.
+    pub subscription: String,
+    /// Why not all rows of the source have arrived on it; `None` where they have.
+    pub hindrance: Option<String>,
+}
+
+/// Waits until all that was committed on the source has arrived on every way to the target; at most for `limit`. None
+/// where no slot of the source leads to the target.
+///
+/// # Errors
+/// What a server refuses, a lost connection, an interrupt.
+pub(super) fn wait(source: &mut Sessions, target: &mut Sessions, limit: Duration) -> Result<Vec<Way>> {
+    let slots = slots(source.first())?;
+    if slots.is_empty() || subscriptions(target.first(), &slots)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let position = mark(source.first())?;
+    let begin = Instant::now();
+    loop {
+        let confirmed = confirmed(source.first(), &slots, &position)?;
+        let found = subscriptions(target.first(), &slots)?;
+        // Nobody is to stand waiting for what is switched off.
+        let is_over = begin.elapsed() >= limit || found.iter().any(|one| !one.enabled);
+        let ways: Vec<Way> = found.into_iter().map(|one| one.way(&confirmed, limit)).collect();
+        if is_over || ways.iter().all(|way| way.hindrance.is_none()) {
+            return Ok(ways);
+        }
+        source.interrupt().pause(PAUSE)?;
+    }
+}
+
+struct Subscription {
+    name: String,
+    slot: String,
+    enabled: bool,
+    /// Tables that are being copied for the first time.
+    copying: i64,
+}
+
+impl Subscription {
+    fn way(self, confirmed: &HashSet<String>, limit: Duration) -> Way {
+        let hindrance = if confirmed.contains(&self.slot) && self.copying == 0 {
+            None
+        } else if !self.enabled {
+            Some("it is disabled: enable it, or drop it if it is not needed".to_owned())
+        } else if self.copying > 0 {
+            Some(format!("{} of its tables are still being copied for the first time", self.copying))
+        } else {
+            Some(format!("it did not confirm within {} s that all rows have arrived", limit.as_secs()))
+        };
+        Way { slot: self.slot, subscription: self.name, hindrance }
+    }
+}
+
+fn slots(source: &mut Session) -> Result<Vec<String>> {
+    const TRIED: &str = "read the replication slots";
+    let rows = source.read(TRIED, include_str!("sql/slots.sql"), &[])?;
+    rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>().map_err(Error::while_trying(TRIED))
+}
+
+fn subscriptions(target: &mut Session, slots: &[String]) -> Result<Vec<Subscription>> {
+    const TRIED: &str = "read the subscriptions";
+    let slots = text_array(slots);
+    let rows = target.read(TRIED, include_str!("sql/subscriptions.sql"), &[Some(&slots)])?;
+    rows.iter()
+        .map(|row| {
+            Ok(Subscription {
+                name: row.get(0)?,
+                slot: row.get(1)?,
+                enabled: row.get(2)?,
+                copying: row.get(3)?,
+            })
+        })
+        .collect::<Result<_, reseq_pq::Error>>()
+        .map_err(Error::while_trying(TRIED))
+}
+
+/// Marks the place in the WAL behind all that was committed on the source.
+fn mark(source: &mut Session) -> Result<String> {
+    const TRIED: &str = "write a mark into the WAL";
+    let mark = reseq_pq::Statement { sql: include_str!("sql/mark.sql"), params: &[] };
+    let results = source.transaction().commit(TRIED, &[mark])?;
+    results[0].row(0).and_then(|row| row.get(1)).map_err(Error::while_trying(TRIED))
+}
+
+fn confirmed(source: &mut Session, slots: &[String], position: &str) -> Result<HashSet<String>> {
+    const TRIED: &str = "read how far replication has come";
+    let slots = text_array(slots);
+    let rows = source.read(TRIED, include_str!("sql/confirmed.sql"), &[Some(&slots), Some(position)])?;
+    rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>().map_err(Error::while_trying(TRIED))
+}
