@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::moving::{draw_together, is_drawn_together, move_alone};
+use super::moving::{is_drawn_together, move_alone, move_together};
 use super::receipt::{Move, Recorder};
 use super::retry::{PAUSES, is_passing};
-use crate::plan::{MOST_CALLS_AT_ONCE, Step};
+use crate::plan::{MOST_CALLS_AT_ONCE, Method, Step};
 use crate::session::{Session, Sessions};
 use crate::{Error, Result};
 
 /// How many sequences are drawn in one statement: each takes two locks until it ends.
 const DRAWN_TOGETHER: usize = 100;
+
+/// How many sequences are set in one transaction: nextval() waits for all of them until it ends.
+const SET_TOGETHER: usize = 32;
 
 /// How many steps are told to the receipt as begun at once, where each is sent alone.
 const BEGUN_TOGETHER: usize = 32;
@@ -54,7 +57,7 @@ enum Try {
 
 /// A piece of work for one session.
 enum Work<'a> {
-    /// Steps that are drawn in one statement.
+    /// Steps of one method that are done in one transaction.
     Together(Vec<Placed<'a>>),
     /// Steps that are sent one by one.
     Alone(Vec<Placed<'a>>),
@@ -88,7 +91,11 @@ pub(super) fn advance(
         tries.extend(try_again(sessions, held, recorder, end));
         end = end.or_else(|| Some(Instant::now() + LONGEST_RETRYING));
     }
-    tries.into_iter().map(|(place, last)| (place, give_up(place, last, recorder))).collect()
+    let ended = |placed: &Placed<'_>| {
+        let last = tries.remove(&placed.place)?;
+        Some((placed.place, give_up(*placed, last, recorder)))
+    };
+    steps.iter().filter_map(ended).collect()
 }
 
 /// Tries once more those that were held, over all sessions, until `end`. Returns those that were tried.
@@ -115,7 +122,7 @@ fn try_again(
 }
 
 /// The end of a step that is not tried any more.
-fn give_up(place: usize, last: Try, recorder: &Recorder) -> Sent {
+fn give_up(Placed { place, step }: Placed<'_>, last: Try, recorder: &Recorder) -> Sent {
     match last {
         Try::Ended(sent) => sent,
         Try::Held(Some(error)) => {
@@ -123,7 +130,8 @@ fn give_up(place: usize, last: Try, recorder: &Recorder) -> Sent {
             Sent::Failed(error)
         }
         // Some of a statement's sequences may have been drawn before it failed.
-        Try::Held(None) => Sent::CutShort,
+        Try::Held(None) if is_drawn_together(step) => Sent::CutShort,
+        Try::Held(None) => Sent::NotBegun,
     }
 }
 
@@ -143,17 +151,20 @@ fn portions<'a>(steps: &[Placed<'a>]) -> Vec<Work<'a>> {
     if !portion.is_empty() {
         work.push(Work::Together(portion));
     }
+    let (set, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
+        others.into_iter().partition(|placed| placed.step.method == Method::Alter);
+    work.extend(set.chunks(SET_TOGETHER).map(|steps| Work::Together(steps.to_vec())));
     work.extend(others.chunks(BEGUN_TOGETHER).map(|steps| Work::Alone(steps.to_vec())));
     work
 }
 
-/// Draws several sequences in one statement.
+/// Moves several sequences in one transaction.
 fn together(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Vec<(usize, Try)> {
     if let Err(ended) = begin(session, steps, recorder) {
         return ended;
     }
     let bare: Vec<&Step> = steps.iter().map(|placed| placed.step).collect();
-    match draw_together(session, &bare) {
+    match move_together(session, &bare) {
         Ok(moves) => {
             let done: Vec<_> = steps.iter().map(|placed| placed.place).zip(moves).collect();
             tell(recorder.done(done.iter().copied()));
@@ -166,7 +177,7 @@ fn together(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) ->
             steps.iter().map(|placed| (placed.place, Try::Ended(Sent::CutShort))).collect()
         }
         Err(error) => {
-            tracing::debug!(%error, "drawing one by one instead");
+            tracing::debug!(%error, "moving one by one instead");
             steps.iter().map(|placed| (placed.place, Try::Held(None))).collect()
         }
     }

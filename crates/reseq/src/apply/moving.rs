@@ -1,15 +1,19 @@
 //! Sends the statements that move sequences: the three methods of [`crate::plan::Method`].
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use reseq_pq as pq;
 
 use super::receipt::Move;
 use crate::array::array;
 use crate::model::{Oid, State};
-use crate::plan::{DRAW_TOGETHER, MOST_CALLS_AT_ONCE, Method, Naming, Step};
+use crate::plan::{DRAW_TOGETHER, MOST_CALLS_AT_ONCE, Method, Naming, Step, Together};
 use crate::session::Session;
 use crate::{Error, Result};
+
+/// How long a lock is waited for while others are held: hardly. Whoever is in the way is met alone, later.
+const HARDLY: Duration = Duration::from_millis(1);
 
 const INVALID_TEXT_REPRESENTATION: &str = "22P02";
 const UNDEFINED_TABLE: &str = "42P01";
@@ -32,9 +36,49 @@ pub(super) fn is_drawn_together(step: &Step) -> bool {
         && step.calls <= MOST_CALLS_AT_ONCE
 }
 
-/// Draws several sequences forward in one statement; returns what was done, in the order of the steps. Where it fails,
-/// some of them may have been drawn; drawing them again draws only what they still need.
-pub(super) fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+/// Moves several sequences of one method forward in one transaction; returns what was done, in the order of the steps.
+pub(super) fn move_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+    match steps.first().map(|step| step.method) {
+        Some(Method::Alter) => session.waiting_at_most(HARDLY, |session| set_together(session, steps)),
+        _ => draw_together(session, steps),
+    }
+}
+
+/// Sets several sequences, all or none.
+fn set_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+    let tried = format!("move {} sequences forward", steps.len());
+    let together = Together::new(steps);
+    let params = together.sequences.each_ref().map(|array| Some(array.as_str()));
+    let unchanged = pq::Statement { sql: Together::UNCHANGED, params: &params };
+    let bare = |sql| pq::Statement { sql, params: &[] };
+    let locks = together.locks.iter().map(|lock| bare(lock.as_str()));
+    let statements: Vec<_> = [unchanged]
+        .into_iter()
+        .chain(locks)
+        .chain([unchanged, bare(&together.limits), bare(&together.set)])
+        .collect();
+    let results = session.transaction().commit(&tried, &statements)?;
+    movements(steps, results.last(), Method::Alter).map_err(Error::while_trying(tried))
+}
+
+/// What the rows tell that were returned, in the order of the steps.
+fn movements(
+    steps: &[&Step],
+    rows: Option<&pq::Rows>,
+    method: Method,
+) -> Result<Vec<Option<Move>>, pq::Error> {
+    let moved: HashMap<Oid, Moved> = rows
+        .into_iter()
+        .flat_map(pq::Rows::iter)
+        .map(|row| read(&row).map(|moved| (moved.sequence, moved)))
+        .collect::<Result<_, _>>()?;
+    let moves = steps.iter().map(|step| moved.get(&step.oid));
+    Ok(moves.map(|moved| movement(method, moved?.from, moved?.made)).collect())
+}
+
+/// Draws several sequences forward in one statement. Where it fails, some of them may have been drawn; drawing them
+/// again draws only what they still need.
+fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
     let tried = match steps {
         [step] => format!("draw {} forward", step.name),
         _ => format!("draw {} sequences forward", steps.len()),
@@ -48,14 +92,7 @@ pub(super) fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Ve
     let params = arrays.each_ref().map(|array| Some(array.as_str()));
     let draw = pq::Statement { sql: DRAW_TOGETHER, params: &params };
     let results = session.transaction().commit(&tried, &[one_at_a_time(&params[..1]), draw])?;
-    let moved: Result<HashMap<Oid, Moved>, pq::Error> = results[1..]
-        .iter()
-        .flat_map(pq::Rows::iter)
-        .map(|row| read(&row).map(|moved| (moved.sequence, moved)))
-        .collect();
-    let moved = moved.map_err(Error::while_trying(tried))?;
-    let moves = steps.iter().map(|step| moved.get(&step.oid));
-    Ok(moves.map(|moved| movement(Method::Draw, moved?.from, moved?.made)).collect())
+    movements(steps, results.last(), Method::Draw).map_err(Error::while_trying(tried))
 }
 
 /// Keeps others that draw these sequences forward from doing so at the same time: two that have seen the same state would

@@ -16,6 +16,7 @@ mod saved_script;
 mod script;
 mod stage;
 mod statement;
+mod together;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -39,3 +40,4 @@ pub(crate) use restore::{elsewhere, known, restore};
 pub use saved_script::saved_script;
 pub use script::{ScriptOptions, script};
 pub(crate) use statement::{DRAW_TOGETHER, MOST_CALLS_AT_ONCE, Naming};
+pub(crate) use together::Together;

@@ -49,7 +49,7 @@ impl Step {
             include_str!("sql/unchanged.sql"),
             &[("name", &name), ("sequence", &sequence), ("cache", &cache)],
         );
-        let limits = (!self.rows.is_empty()).then(|| fill(include_str!("sql/under_lock.sql"), &[]));
+        let limits = (!self.rows.is_empty()).then(|| under_lock("100", "2000"));
         let still = (naming == Naming::Oid).then(|| unchanged.clone());
         [unchanged, lock].into_iter().chain(still).chain(limits).collect()
     }
@@ -149,6 +149,12 @@ impl Step {
     fn sign(&self) -> &'static str {
         if self.definition.ascending() { "1" } else { "-1" }
     }
+}
+
+/// Limits for what is read under a lock, in milliseconds.
+pub(super) fn under_lock(lock_timeout: &str, statement_timeout: &str) -> String {
+    let limits = [("lock_timeout", lock_timeout), ("statement_timeout", statement_timeout)];
+    fill(include_str!("sql/under_lock.sql"), &limits)
 }
 
 /// What nextval() returns next, in terms of `s.last_value` and `s.is_called`; past the bound where it fails.

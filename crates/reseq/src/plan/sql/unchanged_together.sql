@@ -1,0 +1,11 @@
+-- As unchanged.sql, for several sequences: $1 their OIDs, $2 their names, $3 their CACHE. Fails on purpose where one of
+-- them is no longer what the plan took it for.
+-- reads: the catalogue
+-- versions: 10-19
+-- privileges: none
+SELECT CASE WHEN pg_catalog.count(*) = pg_catalog.cardinality($1::pg_catalog.oid[]) THEN true
+            ELSE pg_catalog.concat('one was renamed, dropped or altered since it was looked at')::boolean END
+FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::pg_catalog.int8[]))
+         AS u (sequence, name, cache)
+    JOIN pg_catalog.pg_sequence AS q
+        ON q.seqrelid = u.sequence AND q.seqrelid = pg_catalog.to_regclass(u.name) AND q.seqcache = u.cache
