@@ -16,9 +16,9 @@ mod saved_script;
 mod script;
 mod stage;
 mod statement;
-mod together;
 #[cfg(test)]
 pub(crate) mod testing;
+mod together;
 
 pub use carry::{
     Difference, Least, Pair, Pairs, Part, SchemaMapping, Seen, Standing, Unread, carry, differences, least,

@@ -36,3 +36,4 @@ mod scale;
 mod session;
 mod sql;
 mod support;
+mod together;
