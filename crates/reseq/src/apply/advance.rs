@@ -16,6 +16,9 @@ const DRAWN_TOGETHER: usize = 100;
 /// How many sequences are set in one transaction: nextval() waits for all of them until it ends.
 const SET_TOGETHER: usize = 32;
 
+/// How many locks setting them may take: the server has room for 64 a connection for certain, shared by all.
+const MOST_LOCKS: u64 = 250;
+
 /// How many steps are told to the receipt as begun at once, where each is sent alone.
 const BEGUN_TOGETHER: usize = 32;
 
@@ -138,24 +141,40 @@ fn give_up(Placed { place, step }: Placed<'_>, last: Try, recorder: &Recorder) -
 fn portions<'a>(steps: &[Placed<'a>]) -> Vec<Work<'a>> {
     let (drawn, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
         steps.iter().partition(|placed| is_drawn_together(placed.step));
-    let mut work: Vec<Work<'a>> = Vec::new();
-    let (mut portion, mut calls) = (Vec::new(), 0);
-    for placed in drawn {
-        if portion.len() == DRAWN_TOGETHER || calls + placed.step.calls > MOST_CALLS_AT_ONCE {
-            work.push(Work::Together(std::mem::take(&mut portion)));
-            calls = 0;
-        }
-        calls += placed.step.calls;
-        portion.push(placed);
-    }
-    if !portion.is_empty() {
-        work.push(Work::Together(portion));
-    }
     let (set, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
         others.into_iter().partition(|placed| placed.step.method == Method::Alter);
-    work.extend(set.chunks(SET_TOGETHER).map(|steps| Work::Together(steps.to_vec())));
-    work.extend(others.chunks(BEGUN_TOGETHER).map(|steps| Work::Alone(steps.to_vec())));
-    work
+    let drawn = bundles(drawn, DRAWN_TOGETHER, MOST_CALLS_AT_ONCE, |step| step.calls);
+    let set = bundles(set, SET_TOGETHER, MOST_LOCKS, locks);
+    let alone = others.chunks(BEGUN_TOGETHER).map(|steps| Work::Alone(steps.to_vec()));
+    drawn.into_iter().chain(set).map(Work::Together).chain(alone).collect()
+}
+
+/// So many steps at most, and no more of what they take together.
+fn bundles<'a>(
+    steps: Vec<Placed<'a>>,
+    number: usize,
+    most: u64,
+    takes: impl Fn(&Step) -> u64,
+) -> Vec<Vec<Placed<'a>>> {
+    let (mut bundles, mut bundle, mut taken) = (Vec::new(), Vec::new(), 0);
+    for placed in steps {
+        let more = takes(placed.step);
+        if bundle.len() == number || (taken + more > most && !bundle.is_empty()) {
+            bundles.push(std::mem::take(&mut bundle));
+            taken = 0;
+        }
+        taken += more;
+        bundle.push(placed);
+    }
+    if !bundle.is_empty() {
+        bundles.push(bundle);
+    }
+    bundles
+}
+
+/// How many locks it takes to set a sequence: on itself, and on what is read then.
+fn locks(step: &Step) -> u64 {
+    1 + step.rows.iter().map(|row| u64::from(row.locks)).sum::<u64>()
 }
 
 /// Moves several sequences in one transaction.

@@ -30,6 +30,9 @@ pub use proof::{Proof, Proven, Verdict};
 pub use quiet::{Drawing, Quiet};
 pub use replicated::Way;
 
+/// Few or none draw from the target so far: from so many calls on it is quicker to alter a sequence.
+const DRAW_LIMIT: u64 = 1_000;
+
 /// What is carried, and how far.
 #[derive(Clone, Debug, Default)]
 pub struct CarryOptions {
@@ -192,6 +195,7 @@ impl Carrying {
         FixOptions {
             least: self.least.values.clone(),
             ignore_above: self.target.ignore_above.clone(),
+            draw_limit_of_owner: DRAW_LIMIT,
             ..options.clone()
         }
     }

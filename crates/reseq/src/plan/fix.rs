@@ -20,6 +20,8 @@ pub struct FixOptions {
     pub headroom: u64,
     /// Gaps of up to so many calls are drawn.
     pub draw_limit: u64,
+    /// The same for the owner of a sequence, where that is less: a short lock is cheaper than many calls.
+    pub draw_limit_of_owner: u64,
     /// Which rows were left out when the columns were looked at.
     pub ignore_above: Vec<IgnoreAbove>,
     /// The role that repairs, quoted, for the grants that would help it.
@@ -38,6 +40,7 @@ impl Default for FixOptions {
         Self {
             headroom: 0,
             draw_limit: 100_000,
+            draw_limit_of_owner: u64::MAX,
             ignore_above: Vec::new(),
             role: None,
             connection: String::new(),

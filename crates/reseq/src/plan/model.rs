@@ -68,6 +68,8 @@ pub struct Row {
     pub factor: i64,
     /// What the default adds to `factor` times the sequence's value.
     pub offset: i128,
+    /// How many locks reading it takes.
+    pub locks: u32,
 }
 
 /// How a sequence is moved forward. The first two are free of races by construction.

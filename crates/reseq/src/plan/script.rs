@@ -115,6 +115,7 @@ mod tests {
             column: QuotedName::from_server("id"),
             factor: 1,
             offset: 1000,
+            locks: 2,
         }];
         let plan = Plan {
             steps: vec![

@@ -95,7 +95,6 @@ fn whoever_draws_meanwhile_hardly_waits_and_gets_no_value_twice() {
         });
         assert!(outcome.sequences.iter().all(|repair| repair.status == Status::Repaired), "{outcome:?}");
         let longest = drawn.iter().map(|(_, longest)| *longest).max().unwrap_or_default();
-        eprintln!("PostgreSQL {}: {longest:?} was the longest wait", database.major());
         assert!(longest < Duration::from_secs(1), "{longest:?} on {}", database.major());
         let values: Vec<_> = drawn.into_iter().flat_map(|(values, _)| values).collect();
         let distinct: HashSet<_> = values.iter().collect();

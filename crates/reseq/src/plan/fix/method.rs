@@ -18,7 +18,8 @@ impl Repair<'_> {
         let few = calls <= self.options.draw_limit;
         // setval() finishes what ALTER SEQUENCE locks, and the owner may have revoked it from himself.
         let may_alter = may.alter && may.update;
-        if few && may.draw && !(cached && may_alter) {
+        let better_altered = cached || calls > self.options.draw_limit_of_owner;
+        if few && may.draw && !(better_altered && may_alter) {
             let reason = if cached {
                 "not the owner: only what sessions will take from now on can be moved"
             } else {
@@ -29,7 +30,7 @@ impl Repair<'_> {
         if may_alter {
             let reason = if cached {
                 "only ALTER SEQUENCE takes from other sessions the values that they hold in advance (CACHE)"
-            } else if few {
+            } else if few && !may.draw {
                 "the role owns the sequence but may not draw from it"
             } else {
                 "too many values to draw, and the role owns the sequence"
@@ -97,6 +98,15 @@ mod tests {
     fn a_small_gap_is_drawn() {
         let step = only_step(behind_by(20));
         assert_eq!((step.method, step.target, step.calls), (Method::Draw, 121, 20));
+    }
+
+    #[test]
+    fn an_owner_may_be_told_to_draw_less() {
+        let options = FixOptions { draw_limit_of_owner: 19, ..FixOptions::default() };
+        let method = |behind| plan_with(&options, [behind]).steps[0].method;
+        assert_eq!(method(behind_by(19)), Method::Draw);
+        assert_eq!(method(behind_by(20)), Method::Alter);
+        assert_eq!(method(behind_by(20).privileges(UPDATES)), Method::Draw);
     }
 
     #[test]

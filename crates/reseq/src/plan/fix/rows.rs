@@ -35,6 +35,7 @@ fn row(link: &Link, observation: &Observation) -> Option<Row> {
         column: link.column.clone(),
         factor: if link.mapping.factor > 0 { 1 } else { -1 },
         offset: link.mapping.offset,
+        locks: link.locks,
     })
 }
 
