@@ -93,23 +93,8 @@ pub struct Target {
 /// [`Error::Usage`] for names and patterns that mean nothing, and where both sides are the same database; else what ends
 /// the whole run.
 pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Carrying> {
-    let same = is_same(source.first(), target.first())?;
-    if same && !options.schemas.iter().any(SchemaMapping::renames) {
-        return Err(refuse_same(target.server()));
-    }
-    let ((source_catalog, selected), target_catalog) = at_once(
-        || {
-            let catalog = catalog::read(source, &[])?;
-            let mut selected = options.selection.select(source.first(), &catalog)?;
-            if same {
-                leave_out_unmapped(&catalog, &options.schemas, &mut selected);
-            }
-            Ok((catalog, selected))
-        },
-        || catalog::read(target, &options.target.declared),
-    )?;
-    let pairs = pair(&source_catalog, &selected, &target_catalog, &options.schemas)?;
-    let ignore_above = look_up(&options.target.ignore_above, &target_catalog)?;
+    let Paired { source: source_catalog, target: target_catalog, pairs, ignore_above } =
+        pair_up(source, target, options)?;
     let (states, observations) = at_once(
         || {
             states(
@@ -149,6 +134,37 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
         differences,
         least,
     })
+}
+
+/// What there is on both sides, and what of it belongs together.
+#[derive(Debug)]
+struct Paired {
+    source: Catalog,
+    target: Catalog,
+    pairs: Pairs,
+    ignore_above: Vec<IgnoreAbove>,
+}
+
+/// Reads what there is on both sides.
+fn pair_up(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Paired> {
+    let same = is_same(source.first(), target.first())?;
+    if same && !options.schemas.iter().any(SchemaMapping::renames) {
+        return Err(refuse_same(target.server()));
+    }
+    let ((source_catalog, selected), target_catalog) = at_once(
+        || {
+            let catalog = catalog::read(source, &[])?;
+            let mut selected = options.selection.select(source.first(), &catalog)?;
+            if same {
+                leave_out_unmapped(&catalog, &options.schemas, &mut selected);
+            }
+            Ok((catalog, selected))
+        },
+        || catalog::read(target, &options.target.declared),
+    )?;
+    let pairs = pair(&source_catalog, &selected, &target_catalog, &options.schemas)?;
+    let ignore_above = look_up(&options.target.ignore_above, &target_catalog)?;
+    Ok(Paired { source: source_catalog, target: target_catalog, pairs, ignore_above })
 }
 
 impl Carrying {

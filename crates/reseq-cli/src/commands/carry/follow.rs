@@ -74,7 +74,7 @@ impl Carry {
             return Ok(exit::FINDINGS);
         }
         begun.store(true, Ordering::Relaxed);
-        follower.catch_up(&plan, &apply, &receipts)?;
+        follower.catch_up(plan, &apply, &receipts)?;
         let mut teller = Teller::new(self.format, interrupt);
         follower.run(&apply.fix, &mut |event| teller.tell(event));
         teller.failed.map_or(Ok(exit::ALL_WELL), Err)
@@ -129,7 +129,7 @@ impl Teller {
             let line: String = line.chars().take(terminal_width().saturating_sub(1)).collect();
             return Output.text(&format!("\r{line}\x1b[K"));
         }
-        let is_quiet = status.lag == 0 && status.problems.is_empty();
+        let is_quiet = status.lag == 0 && status.problems == 0;
         if is_quiet && self.said.is_some_and(|said| said.elapsed() < ALL_WELL_EVERY) {
             return Ok(());
         }

@@ -32,3 +32,66 @@ impl Stand {
         (!is_there).then_some(least)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::IntegerType;
+
+    fn definition(increment: i64) -> Definition {
+        let (min, max) = if increment > 0 { (1, i64::MAX) } else { (i64::MIN, -1) };
+        let data_type = IntegerType::BigInt;
+        Definition { data_type, start: increment.signum(), min, max, increment, cycle: false, cache: 1 }
+    }
+
+    #[test]
+    fn a_lead_counts_calls_of_the_source() {
+        let lead = |source, target, increment| Stand { source, target }.lead(&definition(increment));
+        assert_eq!(lead(101, 101, 1), 0);
+        assert_eq!(lead(101, 1101, 1), 1000);
+        assert_eq!(lead(101, 98, 1), -3);
+        assert_eq!(lead(101, 98, 10), -1, "a part of a call is one too many");
+        assert_eq!(lead(-101, -151, -10), 5);
+        assert_eq!(lead(-101, -100, -10), -1);
+    }
+
+    #[test]
+    fn nothing_is_moved_while_half_of_the_margin_is_left() {
+        let up = definition(1);
+        let least =
+            |target, margin| Stand { source: 101, target }.least(&up, margin, (&up, i128::from(up.max)));
+        assert_eq!((least(1101, 1000), least(601, 1000)), (None, None));
+        assert_eq!((least(600, 1000), least(5, 1000)), (Some(1101), Some(1101)));
+        assert_eq!((least(101, 0), least(100, 0)), (None, Some(101)));
+    }
+
+    #[test]
+    fn a_margin_ends_where_the_target_does() {
+        let up = definition(1);
+        let least = |target| Stand { source: 101, target }.least(&up, 1000, (&up, 150));
+        assert_eq!((least(101), least(150)), (Some(150), None));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_moved_has_the_whole_margin_and_is_left_alone_then(
+            source in -1_000_000_i128..1_000_000, ahead in -5000_i128..5000, margin in 0_u64..4000,
+            increment in prop_oneof![-7_i64..=-1, 1_i64..=7],
+        ) {
+            let definition = definition(increment);
+            let bound = (&definition, i128::from(definition.bound()));
+            let stand = Stand { source, target: source + ahead * i128::from(increment.signum()) };
+            match stand.least(&definition, margin, bound) {
+                Some(least) => {
+                    let moved = Stand { source, target: least };
+                    prop_assert_eq!(moved.lead(&definition), i128::from(margin));
+                    prop_assert!(moved.lead(&definition) > stand.lead(&definition), "forward only");
+                    prop_assert_eq!(moved.least(&definition, margin, bound), None);
+                }
+                None => prop_assert!(stand.lead(&definition) >= i128::from(margin / 2)),
+            }
+        }
+    }
+}

@@ -1,31 +1,49 @@
 //! Keeps the target's sequences ahead of the source's until it is told to stop.
+//!
+//! Each tick takes one cheap statement on each end, which tells whose block was accessed, whose lock is held and whose
+//! file is another one ([`watch`]). Only those, and for some ticks more, are read; and in turn all, with the rows of their
+//! columns, once a minute. A target is moved where less than half of its margin is left.
 
 mod distance;
 mod ends;
+mod known;
+mod moving;
 mod rate;
 mod told;
+mod trace;
+mod turn;
+mod watch;
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-pub use told::{Drawing, Event, Problem, Side, Status};
+pub use told::{Altered, Drawing, Event, Problem, SetBack, Side, Status};
 
-use distance::Stand;
 use ends::{Ends, Failed, on};
+use known::Known;
 use rate::{Rate, margin};
+use watch::{Watched, fingerprint, watch};
 
-use super::{CarryOptions, Carrying, look};
+use super::{CarryOptions, Carrying, at_once, look};
 use crate::Result;
-use crate::apply::{ApplyOptions, Outcome, forward, refuse_standby};
-use crate::catalog::Ceiling;
-use crate::model::{Oid, QuotedName};
-use crate::observe::StateReading;
-use crate::plan::{FixOptions, Pair, Plan, Seen, next_value};
+use crate::apply::{ApplyOptions, Outcome, refuse_standby};
+use crate::plan::{FixOptions, Plan};
 use crate::session::Sessions;
 
-/// So many of those that draw fastest are told.
-const FASTEST: usize = 5;
+/// For so many ticks a sequence is read that somebody has touched: the counts come late.
+const HOT: u32 = 3;
+
+/// How often the definitions are compared where no file has changed: names, owners and privileges.
+const DEFINITIONS_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the catalogues are read in any case, for what columns draw from a sequence.
+const CATALOGUES_EVERY: Duration = Duration::from_secs(300);
+
+/// Where all sequences are read at each tick, that takes no more than this part of the time.
+const BLIND_PART: u32 = 10;
+
+/// And the pause is not longer than this.
+const BLIND_PAUSE: Duration = Duration::from_secs(60);
 
 /// What is followed, and how closely.
 #[derive(Clone, Debug)]
@@ -44,31 +62,19 @@ pub struct Follower {
     ends: Ends,
     options: FollowOptions,
     seen: Carrying,
-    drawn: HashMap<Oid, Drawn>,
-    ticks: u64,
-    moved: u64,
-}
-
-/// What is known of a sequence of the source from one tick to the next.
-#[derive(Clone, Copy, Debug)]
-struct Drawn {
-    next: i128,
-    at: Instant,
-    rate: Rate,
 }
 
 impl Follower {
     /// Looks at both ends for the first time.
     ///
     /// # Errors
-    /// As [`look`]; [`Error::Server`] where the target is a standby.
+    /// As [`look`]; [`crate::Error::Server`] where the target is a standby.
     pub fn new(mut source: Sessions, mut target: Sessions, options: FollowOptions) -> Result<Self> {
         refuse_standby(target.server())?;
         let margin = margin(options.margin, Rate::default(), options.interval);
         let first = CarryOptions { margin, ..options.carry.clone() };
         let seen = look(&mut source, &mut target, &first)?;
-        let ends = Ends::new(source, target);
-        Ok(Self { ends, options, seen, drawn: HashMap::new(), ticks: 0, moved: 0 })
+        Ok(Self { ends: Ends::new(source, target), options, seen })
     }
 
     /// What was seen, and where the target has to come to.
@@ -80,100 +86,166 @@ impl Follower {
     ///
     /// # Errors
     /// As [`Carrying::apply`].
-    pub fn catch_up(&mut self, plan: &Plan, options: &ApplyOptions, receipts: &Path) -> Result<Outcome> {
-        self.seen.apply(&mut self.ends.target, plan.clone(), options, receipts)
+    pub fn catch_up(&mut self, plan: Plan, options: &ApplyOptions, receipts: &Path) -> Result<Outcome> {
+        self.seen.apply(&mut self.ends.target, plan, options, receipts)
     }
 
     /// Keeps the target ahead until the interrupt of its sessions is triggered. Whatever fails on the way is told and
     /// tried again, for ever.
-    pub fn run(mut self, fix: &FixOptions, tell: &mut dyn FnMut(&Event)) {
-        while self.go_on(fix, tell).is_ok() {}
-        tell(&Event::Ended { ticks: self.ticks, moved: self.moved });
+    pub fn run(self, fix: &FixOptions, tell: &mut dyn FnMut(&Event)) {
+        let now = Instant::now();
+        let mut running = Running {
+            ends: self.ends,
+            options: self.options,
+            fix,
+            known: Known::from_first(self.seen),
+            watched: Default::default(),
+            definitions: Default::default(),
+            definitions_at: now,
+            catalogues_at: now,
+            last_tick: now,
+            turn: 0,
+            blind: false,
+        };
+        let (mut ticks, mut moved) = (0, 0);
+        while let Ok(status) = running.go_on(tell) {
+            ticks += u64::from(status.is_some());
+            moved += status.map_or(0, |status| status.moved as u64);
+        }
+        tell(&Event::Ended { ticks, moved });
     }
+}
 
-    /// One tick and the pause after it.
+/// A follower that goes on.
+struct Running<'a> {
+    ends: Ends,
+    options: FollowOptions,
+    fix: &'a FixOptions,
+    known: Known,
+    /// Source and target at the last glance.
+    watched: [Watched; 2],
+    /// Their fingerprints.
+    definitions: [String; 2],
+    definitions_at: Instant,
+    catalogues_at: Instant,
+    last_tick: Instant,
+    /// Whose turn it is.
+    turn: usize,
+    blind: bool,
+}
+
+impl Running<'_> {
+    /// One tick and the pause after it; `None` where something failed and was taken up.
     ///
     /// # Errors
-    /// [`Error::Interrupted`].
-    fn go_on(&mut self, fix: &FixOptions, tell: &mut dyn FnMut(&Event)) -> Result<()> {
+    /// [`crate::Error::Interrupted`].
+    fn go_on(&mut self, tell: &mut dyn FnMut(&Event)) -> Result<Option<Status>> {
         let interrupt = self.ends.interrupt();
         let began = Instant::now();
-        match self.tick(fix) {
+        match self.tick(tell) {
             Ok(status) => {
                 self.ends.are_well();
-                self.ticks += 1;
-                self.moved += status.moved as u64;
-                tell(&Event::Tick(Status { took: began.elapsed(), ..status }));
-                interrupt.pause(self.options.interval.saturating_sub(began.elapsed()))
+                let status = Status { took: began.elapsed(), ..status };
+                tell(&Event::Tick(status.clone()));
+                interrupt.pause(self.pause_after(began.elapsed()))?;
+                Ok(Some(status))
             }
-            Err(failed) => self.ends.take_up(failed, tell),
+            Err(failed) => self.ends.take_up(failed, tell).map(|()| None),
         }
     }
 
-    fn tick(&mut self, fix: &FixOptions) -> Result<Status, Failed> {
-        let carry = CarryOptions { margin: 0, ..self.options.carry.clone() };
-        let seen = look(&mut self.ends.source, &mut self.ends.target, &carry);
-        self.seen = seen.map_err(|error| on(self.ends.cut_off())(error))?;
-        let mut status = Status { followed: self.seen.pairs.found.len(), ..Status::default() };
-        self.seen.least.values.clear();
-        for pair in self.seen.pairs.found.clone() {
-            self.aim(pair, &mut status);
-        }
-        let plan = self.move_forward(fix);
-        for (_, moved) in plan {
-            match moved {
-                Ok(0) => {}
-                Ok(_) => status.moved += 1,
-                Err(error) => return Err(Failed { side: Side::Target, error }),
-            }
-        }
-        status.fastest.sort_by(|a, b| b.calls_per_second.total_cmp(&a.calls_per_second));
-        status.fastest.truncate(FASTEST);
-        Ok(status)
-    }
-
-    /// Finds out how far the target of a pair has to go.
-    fn aim(&mut self, pair: Pair, status: &mut Status) {
-        let (source, target) = (&self.seen.source, &self.seen.target);
-        let (ours, theirs) = (source.catalog.sequence(pair.source), target.catalog.sequence(pair.target));
-        let (StateReading::Known(from), StateReading::Known(to)) =
-            (&source.states[pair.source.0], target.observations.state(pair.target))
-        else {
-            return;
+    fn pause_after(&self, took: Duration) -> Duration {
+        let period = if self.blind {
+            self.options.interval.max((took * BLIND_PART).min(BLIND_PAUSE))
+        } else {
+            self.options.interval
         };
-        let ceiling = Ceiling::of(&target.catalog, pair.target).value.into();
-        let from = next_value(&ours.definition, *from, ceiling);
-        let (Some(from), Some(to)) = (from, theirs.definition.next_value(*to)) else { return };
-        let now = Instant::now();
-        let before = self.drawn.get(&ours.oid).copied();
-        let rate = before.map_or_else(Rate::default, |before| {
-            let calls = Stand { source: before.next, target: from }.lead(&ours.definition);
-            before.rate.after(calls, now - before.at)
-        });
-        self.drawn.insert(ours.oid, Drawn { next: from, at: now, rate });
-        let stand = Stand { source: from, target: to.into() };
-        let margin = margin(self.options.margin, rate, self.options.interval);
-        let lead = stand.lead(&ours.definition);
-        let lag = u64::try_from(-lead).unwrap_or(0);
-        if lag > status.lag {
-            (status.lag, status.behind) = (lag, Some(theirs.name.clone()));
+        period.saturating_sub(took)
+    }
+
+    fn tick(&mut self, tell: &mut dyn FnMut(&Event)) -> Result<Status, Failed> {
+        let (source, target) = (&mut self.ends.source, &mut self.ends.target);
+        let watched = at_once(
+            || Ok(watch(source.first()).map_err(on(Side::Source))),
+            || Ok(watch(target.first()).map_err(on(Side::Target))),
+        );
+        let (source, target) = watched.map_err(on(Side::Target))?;
+        let watched = [source?, target?];
+        if self.is_to_be_read(&watched)? {
+            self.read_anew(tell)?;
         }
-        if before.is_some_and(|before| before.next != from) {
-            status.drawing += 1;
-            status.fastest.push(Drawing { sequence: ours.name.clone(), calls_per_second: rate.per_second() });
+        self.warm(&watched);
+        self.watched = watched;
+        let period = self.last_tick.elapsed().max(self.options.interval);
+        self.last_tick = Instant::now();
+        let places = self.followed_by_turn(period);
+        self.follow(&places, tell)
+    }
+
+    /// Whether the catalogues are no longer what they were.
+    fn is_to_be_read(&mut self, watched: &[Watched; 2]) -> Result<bool, Failed> {
+        let same_files = watched.iter().zip(&self.watched).all(|(now, before)| now.same_files(before));
+        if same_files && self.definitions_at.elapsed() < DEFINITIONS_EVERY {
+            return Ok(false);
         }
-        if let Some(least) = stand.least(&ours.definition, margin, (&theirs.definition, ceiling)) {
-            self.seen.least.values.insert(theirs.oid, least);
+        self.definitions_at = Instant::now();
+        let definitions = [
+            fingerprint(self.ends.source.first()).map_err(on(Side::Source))?,
+            fingerprint(self.ends.target.first()).map_err(on(Side::Target))?,
+        ];
+        let same = definitions == self.definitions;
+        self.definitions = definitions;
+        Ok(!same || self.catalogues_at.elapsed() >= CATALOGUES_EVERY)
+    }
+
+    fn read_anew(&mut self, tell: &mut dyn FnMut(&Event)) -> Result<(), Failed> {
+        let read = Known::read(&mut self.ends.source, &mut self.ends.target, &self.options.carry);
+        let read = read.map_err(|error| {
+            // Else nothing would be read where nothing changes any more.
+            self.definitions = Default::default();
+            on(self.ends.cut_off())(error)
+        })?;
+        self.catalogues_at = Instant::now();
+        let before = std::mem::replace(&mut self.known, read);
+        let altered = self.known.take_over(before);
+        if altered != Altered::default() {
+            tell(&Event::Altered(altered));
+        }
+        Ok(())
+    }
+
+    /// Takes note of who was touched.
+    fn warm(&mut self, [source, target]: &[Watched; 2]) {
+        self.blind = source.blind;
+        let known = &mut self.known;
+        for followed in &mut known.followed {
+            followed.heat = followed.heat.saturating_sub(1);
+        }
+        for glance in &source.glances {
+            let Some(place) = known.sources.get(&glance.oid) else { continue };
+            let followed = &mut known.followed[*place];
+            if followed.source.take(*glance) {
+                followed.heat = HOT;
+            }
+        }
+        for glance in &target.glances {
+            let Some(place) = known.targets.get(&glance.oid) else { continue };
+            let followed = &mut known.followed[*place];
+            if followed.target.take(*glance) {
+                followed.heat = HOT;
+            }
         }
     }
 
-    fn move_forward(&mut self, fix: &FixOptions) -> Vec<(QuotedName, Result<u64>)> {
-        let target = &self.seen.target;
-        let seen =
-            Seen { catalog: &target.catalog, observations: &target.observations, report: &target.report };
-        let fix = FixOptions { least: self.seen.least.values.clone(), ..fix.clone() };
-        let plan = crate::plan::carry(seen, &self.seen.pairs.found, &[], &fix);
-        let moved = forward(&mut self.ends.target, &plan.steps);
-        moved.into_iter().map(|(id, moved)| (target.catalog.sequence(id).name.clone(), moved)).collect()
+    /// Whom it is to look at, and whether in full.
+    fn followed_by_turn(&mut self, period: Duration) -> Vec<(usize, bool)> {
+        let known = &self.known;
+        let all = known.followed.len();
+        let mut in_full: Vec<bool> = known.followed.iter().map(|followed| followed.fresh).collect();
+        let share = turn::share(all, period);
+        turn::next(all, self.turn, share).for_each(|place| in_full[place] = true);
+        self.turn = (self.turn + share) % all.max(1);
+        let wanted = |place: &usize| self.blind || in_full[*place] || known.followed[*place].heat > 0;
+        (0..all).filter(wanted).map(|place| (place, in_full[place])).collect()
     }
 }

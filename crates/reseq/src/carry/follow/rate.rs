@@ -32,3 +32,46 @@ pub(super) fn margin(wanted: Option<u64>, rate: Rate, interval: Duration) -> u64
     // As a cast from float does it: no less than 0, no more than fits.
     wanted.unwrap_or_else(|| LEAST_MARGIN.max(drawn as u64))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_rate_grows_at_once_and_is_forgotten_by_halves() {
+        let rate = Rate::default().after(4000, SECOND);
+        assert_eq!(rate.per_second(), 4000.0);
+        assert_eq!(rate.after(0, SECOND).after(0, SECOND).per_second(), 1000.0);
+        assert_eq!(rate.after(500, SECOND / 2).per_second(), 2500.0);
+    }
+
+    #[test]
+    fn what_was_set_was_not_drawn() {
+        assert_eq!(Rate::default().after(-500, SECOND), Rate::default());
+        assert_eq!(Rate::default().after(1 << 60, SECOND), Rate::default());
+        assert_eq!(Rate::default().after(5, Duration::ZERO), Rate::default());
+    }
+
+    #[test]
+    fn a_margin_is_as_said_or_enough_for_twice_the_interval() {
+        let fast = Rate::default().after(3000, SECOND);
+        assert_eq!(margin(None, Rate::default(), SECOND), 1000);
+        assert_eq!(margin(None, fast, SECOND), 6000);
+        assert_eq!(margin(None, fast, SECOND / 10), 1000);
+        assert_eq!(margin(Some(5), fast, SECOND), 5);
+    }
+
+    proptest! {
+        #[test]
+        fn half_of_a_margin_lasts_until_the_next_tick(calls in 0_i128..1_000_000, milliseconds in 1_u64..60_000) {
+            let interval = Duration::from_millis(milliseconds);
+            let rate = Rate::default().after(calls, SECOND);
+            let drawn = (rate.per_second() * interval.as_secs_f64()).floor() as u64;
+            prop_assert!(margin(None, rate, interval) / 2 >= drawn);
+        }
+    }
+}

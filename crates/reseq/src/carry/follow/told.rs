@@ -50,6 +50,10 @@ pub enum Event {
         #[serde(rename = "after_seconds", serialize_with = "seconds")]
         after: Duration,
     },
+    /// Sequences of the source are not what they were: the catalogues of both ends have been read anew.
+    Altered(Altered),
+    /// A sequence of the target was set back, as a replicated TRUNCATE … RESTART IDENTITY does it; it is moved ahead again.
+    SetBack(SetBack),
     /// It was told to end, and has ended in order.
     Ended {
         /// How many ticks there were.
@@ -77,11 +81,37 @@ pub struct Status {
     pub moved: usize,
     /// The sequences that draw fastest, on the source, the fastest first.
     pub fastest: Vec<Drawing>,
-    /// What keeps sequences from being followed.
-    pub problems: Vec<Problem>,
+    /// How many sequences cannot be followed.
+    pub problems: usize,
+    /// Why the first of them cannot.
+    pub first_problems: Vec<Problem>,
     /// How long it took, in seconds.
     #[serde(rename = "took_seconds", serialize_with = "seconds")]
     pub took: Duration,
+}
+
+/// What has become of the source's sequences, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Altered {
+    /// New ones.
+    pub created: Vec<QuotedName>,
+    /// Those that are gone.
+    pub dropped: Vec<QuotedName>,
+    /// Old name and new one.
+    pub renamed: Vec<(QuotedName, QuotedName)>,
+    /// Those that are defined differently.
+    pub altered: Vec<QuotedName>,
+}
+
+/// A sequence of the target that was set back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SetBack {
+    /// Its name, quoted.
+    pub sequence: QuotedName,
+    /// Its next value before.
+    pub from: i64,
+    /// Its next value after.
+    pub to: i64,
 }
 
 /// How fast a sequence draws.

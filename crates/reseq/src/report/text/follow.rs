@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::layout::{count, visible};
-use crate::carry::follow::{Event, Status};
+use crate::carry::follow::{Altered, Event, SetBack, Status};
+use crate::model::QuotedName;
 
 /// One line, without its end; the time stands before it.
 pub fn follow_event(event: &Event) -> String {
@@ -21,6 +22,13 @@ fn words(event: &Event) -> String {
         }
         Event::Back { side, after } => {
             format!("{}: connected again after {:.1} s", side.words(), after.as_secs_f64())
+        }
+        Event::Altered(altered) => altered_words(altered),
+        Event::SetBack(SetBack { sequence, from, to }) => {
+            format!(
+                "{} was set back on the target from {from} to {to}: moved ahead again",
+                visible(sequence.as_str())
+            )
         }
         Event::Ended { ticks, moved } => {
             format!(
@@ -51,5 +59,28 @@ fn status_words(status: &Status) -> String {
     if !fastest.is_empty() {
         words.push_str(&format!("; fastest {}", fastest.join(", ")));
     }
+    for problem in &status.first_problems {
+        words.push_str(&format!("; PROBLEM {}: {}", problem.sequence, problem.reason));
+    }
+    let others = status.problems - status.first_problems.len();
+    if others > 0 {
+        words.push_str(&format!("; and {} more", count(others as u128, "problem")));
+    }
     visible(&words).into_owned()
+}
+
+/// `on the source: created public.a_id_seq; renamed public.b to public.c`.
+fn altered_words(altered: &Altered) -> String {
+    let list =
+        |what: &str, names: Vec<String>| (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")));
+    let names = |names: &[QuotedName]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let renamed = altered.renamed.iter().map(|(from, to)| format!("{from} to {to}")).collect();
+    let parts = [
+        list("created", names(&altered.created)),
+        list("dropped", names(&altered.dropped)),
+        list("renamed", renamed),
+        list("altered", names(&altered.altered)),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    visible(&format!("on the source: {}", parts.join("; "))).into_owned()
 }
