@@ -46,7 +46,7 @@ fn end(pair: &Pair, home: &Home, writers: &Writers<'_>, follower: Follower) {
     writers.wait_for_some();
     draw_many(pair);
     wait_until_safe(pair, home, &follower);
-    move_over(pair, home, &writers.address, Way::Final);
+    move_over(pair, home, &writers.address, Way::Fence);
     follower.stop();
     writers.wait_for_some();
 }

@@ -10,6 +10,7 @@ mod faults;
 mod ledger;
 mod over;
 mod pair;
+mod recipe;
 mod writers;
 
 /// A file that is not named above would never be compiled.

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::command::Home;
+use crate::command::{Follower, Home};
 use crate::pair::Pair;
 use crate::writers::{Address, Counts, DRAWS, Random, under_load};
 
@@ -14,10 +14,11 @@ pub(crate) enum Way {
     Once,
     /// They are stopped; `carry --final` waits for the rows.
     Final,
+    /// They go on until `carry --final --fence` ends them.
+    Fence,
 }
 
-/// Each as often as there are numbers for it.
-const WAYS: [Way; 2] = [Way::Once, Way::Final];
+const WAYS: [Way; 5] = [Way::Fence, Way::Once, Way::Fence, Way::Final, Way::Fence];
 
 /// Moves the applications over so many times, at random moments.
 fn switch_over(pair: &Pair, times: usize) {
@@ -25,9 +26,15 @@ fn switch_over(pair: &Pair, times: usize) {
     let home = Home::new();
     let ledger = under_load(pair, Counts::AtOnce, |writers| {
         for time in 0..times {
+            let from = time % 2;
+            // Sometimes the target is kept ahead, and a while longer.
+            let follower = (random.below(2) == 0)
+                .then(|| Follower::start(&home, &pair.conninfo(from), &pair.conninfo(1 - from)));
             writers.wait_for_some();
             thread::sleep(Duration::from_micros(random.below(200_000)));
             move_over(pair, &home, &writers.address, WAYS[time % WAYS.len()]);
+            writers.wait_for_some();
+            follower.map(Follower::stop);
         }
     });
     pair.assert_rows_are_on_both(times % 2);
@@ -52,6 +59,10 @@ pub(crate) fn move_over(pair: &Pair, home: &Home, address: &Address, way: Way) {
             let address = address.write().unwrap();
             carry(&["--final", "--yes"]);
             address
+        }
+        Way::Fence => {
+            carry(&["--final", "--fence", "--yes"]);
+            address.write().unwrap()
         }
     };
     pair.turn_round(from);

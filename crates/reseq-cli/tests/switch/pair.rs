@@ -29,6 +29,13 @@ impl Pair {
         Self::without_tables(majors).map(Self::replicating)
     }
 
+    /// The same: the applications' tables are on the first side only, and nothing is replicated.
+    pub(crate) fn not_replicating(majors: [u32; 2]) -> Option<Self> {
+        let pair = Self::without_tables(majors)?;
+        pair.populate(0);
+        Some(pair)
+    }
+
     /// Two databases of one server, the newest.
     pub(crate) fn of_one_server() -> Self {
         let cluster = Cluster::start(&installations().pop().unwrap(), &options()).unwrap();
@@ -233,6 +240,6 @@ pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[expect(clippy::print_stderr, reason = "tests that are left out are said so loudly")]
-fn skipped(why: &str) {
+pub(crate) fn skipped(why: &str) {
     eprintln!("SKIPPED: switch-overs: {why}");
 }

@@ -137,7 +137,7 @@ impl Writers<'_> {
                 Err(error) => assert!(is_switched_off(&error), "side {side}: {error}"),
             }
             drop(side);
-            thread::sleep(Duration::from_micros(random.below(6000)));
+            thread::sleep(Duration::from_micros(random.below(3000)));
         }
         drawn
     }
