@@ -2,6 +2,7 @@
 //! goes backwards.
 
 use std::collections::HashMap;
+use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -49,6 +50,12 @@ fn end(pair: &Pair, home: &Home, writers: &Writers<'_>, follower: Follower) {
     move_over(pair, home, &writers.address, Way::Fence);
     follower.stop();
     writers.wait_for_some();
+}
+
+/// Moves the applications over, in the background.
+fn start_switch(pair: &Pair, home: &Home) -> Child {
+    let mut switch = home.carry(&pair.conninfo(0), &pair.conninfo(1), &["--final", "--fence", "--yes"]);
+    switch.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 #[test]
@@ -148,6 +155,53 @@ fn the_follower_is_killed() {
             let follower = Follower::start(&home, &pair.conninfo(0), &pair.conninfo(1));
             end(&pair, &home, writers, follower);
         });
+    });
+    pair.assert_rows_are_on_both(1);
+    ledger.assert_nobody_was_hurt(&pair);
+}
+
+/// The second run undoes the fence of the first, too.
+#[test]
+fn a_switch_that_is_killed_and_then_fails_leaves_no_fence() {
+    let Some(pair) = Pair::of_versions([15, 18]) else { return };
+    let home = Home::new();
+    let ledger = under_load(&pair, Counts::AtOnce, |writers| {
+        writers.wait_for_some();
+        // Rows do not arrive: it waits for them behind the fence.
+        pair.execute(1, "ALTER SUBSCRIPTION from_side_0 DISABLE");
+        let mut first = start_switch(&pair, &home);
+        wait_until("it is fenced", || pair.is_fenced(0));
+        first.kill().unwrap();
+        first.wait().unwrap();
+        assert!(pair.is_fenced(0));
+        let second = ["--final", "--fence", "--wait-quiet", "3", "--yes"];
+        home.carried(&pair.conninfo(0), &pair.conninfo(1), &second, 3);
+        assert!(!pair.is_fenced(0));
+        writers.wait_for_some();
+        pair.execute(1, "ALTER SUBSCRIPTION from_side_0 ENABLE");
+        move_over(&pair, &home, &writers.address, Way::Fence);
+        writers.wait_for_some();
+    });
+    pair.assert_rows_are_on_both(1);
+    ledger.assert_nobody_was_hurt(&pair);
+}
+
+#[test]
+fn a_switch_that_is_killed_is_made_again() {
+    let Some(pair) = Pair::of_versions([14, 18]) else { return };
+    let home = Home::new();
+    let ledger = under_load(&pair, Counts::AtOnce, |writers| {
+        writers.wait_for_some();
+        let mut random = Random::by_the_clock();
+        for _ in 0..6 {
+            let mut last = home.carry(&pair.conninfo(0), &pair.conninfo(1), &["--final", "--fence", "--yes"]);
+            let mut last = last.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            thread::sleep(Duration::from_micros(random.below(2_000_000)));
+            last.kill().unwrap();
+            last.wait().unwrap();
+        }
+        move_over(&pair, &home, &writers.address, Way::Fence);
+        writers.wait_for_some();
     });
     pair.assert_rows_are_on_both(1);
     ledger.assert_nobody_was_hurt(&pair);

@@ -34,7 +34,9 @@ fn switch_over(pair: &Pair, times: usize) {
             thread::sleep(Duration::from_micros(random.below(200_000)));
             move_over(pair, &home, &writers.address, WAYS[time % WAYS.len()]);
             writers.wait_for_some();
-            follower.map(Follower::stop);
+            if let Some(follower) = follower {
+                follower.stop();
+            }
         }
     });
     pair.assert_rows_are_on_both(times % 2);

@@ -106,6 +106,14 @@ impl Pair {
         self.replicate(to);
     }
 
+    /// Whether the database itself is read-only.
+    pub(crate) fn is_fenced(&self, side: usize) -> bool {
+        let sql = "SELECT count(*)::text FROM pg_db_role_setting AS set, pg_database AS database
+                   WHERE set.setdatabase = database.oid AND database.datname = current_database()
+                   AND 'default_transaction_read_only=on' = ANY (set.setconfig)";
+        self.value(side, sql) == "1"
+    }
+
     fn lift_fence(&self, side: usize) {
         let database = self.sides[side].database;
         self.execute(side, &format!("ALTER DATABASE {database} RESET default_transaction_read_only"));
