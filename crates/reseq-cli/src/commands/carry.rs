@@ -1,5 +1,6 @@
 //! `reseq carry`
 
+mod create;
 mod follow;
 mod last;
 
@@ -22,6 +23,7 @@ use crate::options::{
 };
 use crate::ui::{Output, Progress, ask, end_on_signals, say};
 
+use create::CreateOptions;
 use follow::FollowOptions;
 use last::LastOptions;
 
@@ -41,6 +43,9 @@ pub(super) struct Carry {
 
     #[command(flatten)]
     carrying: CarryingOptions,
+
+    #[command(flatten)]
+    creating: CreateOptions,
 
     #[command(flatten)]
     follow: FollowOptions,
@@ -147,9 +152,27 @@ impl Carry {
             refuse_standby(target.server())?;
         }
         self.last.tell_standing_fences(&mut [&mut source, &mut target])?;
-        let carrying = self.look(&mut source, &mut target, &settings)?;
-        let to_repeat = to.to_repeat(&target.server().database);
-        let shown = Shown { carry: &self, settings: &settings, connection: to_repeat, carrying: &carrying };
+        let mut carrying = self.look(&mut source, &mut target, &settings)?;
+        let connection = to.to_repeat(&target.server().database);
+        let to_create = self.creating.create && !carrying.pairs.missing.is_empty();
+        // A target that cannot go on is told of before anything is touched.
+        if to_create && carrying.obstacles().next().is_none() {
+            let shown = Shown {
+                carry: &self,
+                settings: &settings,
+                connection: connection.clone(),
+                carrying: &carrying,
+            };
+            let Some(creations) = shown.create(&mut source, &mut target)? else {
+                say("Nothing was changed.");
+                return Ok(exit::FINDINGS);
+            };
+            if !self.carrying.dry_run && !creations.made.is_empty() {
+                carrying = self.look(&mut source, &mut target, &settings)?;
+            }
+            carrying.take_over(creations);
+        }
+        let shown = Shown { carry: &self, settings: &settings, connection, carrying: &carrying };
         if self.last.last { shown.finish(&mut source, &mut target) } else { shown.go(&mut target) }
     }
 
@@ -279,16 +302,20 @@ impl Shown<'_> {
             Format::Table => Output.text(&self.in_words(plan)),
             Format::Json => Ok(()),
             Format::Sql => {
-                let server = &self.carrying.target.server;
-                let limits = self.settings.limits;
-                let options = ScriptOptions {
-                    made_for: format!("{} on {}:{}", server.database, server.host, server.port),
-                    statement_timeout: limits.statement_timeout,
-                    lock_timeout: limits.lock_timeout,
-                };
                 Output.text(&text::carry_script_head(self.carrying))?;
+                let options = self.script_options();
                 script(&self.carrying.target.catalog, plan, &options).try_for_each(|part| Output.text(&part))
             }
+        }
+    }
+
+    fn script_options(&self) -> ScriptOptions {
+        let server = &self.carrying.target.server;
+        let limits = self.settings.limits;
+        ScriptOptions {
+            made_for: format!("{} on {}:{}", server.database, server.host, server.port),
+            statement_timeout: limits.statement_timeout,
+            lock_timeout: limits.lock_timeout,
         }
     }
 
@@ -353,7 +380,9 @@ impl Shown<'_> {
     }
 
     fn status(&self, outcome: &Outcome) -> u8 {
-        if outcome.interrupted || !outcome.complete || !self.carrying.least.unread.is_empty() {
+        let could_not_create = self.carrying.not_created.iter().any(|stays| stays.incomplete);
+        let unread = !self.carrying.least.unread.is_empty();
+        if outcome.interrupted || !outcome.complete || unread || could_not_create {
             exit::INCOMPLETE
         } else if outcome.anything_remains() || !self.carrying.stands_for_all() {
             exit::FINDINGS

@@ -297,6 +297,124 @@ fn json_fits_its_schema() {
     assert_eq!(parts, ["ceiling", "data-type", "max"]);
 }
 
+/// A source with a sequence that the target lacks, one of an identity column, and a schema that is not there.
+fn with_missing() -> Ends {
+    let ends = replicated();
+    ends.source.execute(
+        "CREATE SEQUENCE ticket_no AS integer INCREMENT 10; SELECT setval('ticket_no', 71);
+         GRANT USAGE ON ticket_no TO PUBLIC; CREATE SCHEMA s; CREATE SEQUENCE s.one;
+         CREATE TABLE parts (id int GENERATED ALWAYS AS IDENTITY)",
+    );
+    ends
+}
+
+#[test]
+fn what_is_missing_is_created_first() {
+    let ends = with_missing();
+    snapshot!(ends.carry(&["--create", "--dry-run", "-s", "ticket*"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    Create 1 sequence, all or nothing:
+      - create public.ticket_no: integer, by 10
+
+    ─── exit status 0
+    ");
+    snapshot!(ends.carry(&["--create"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    Create 1 sequence, all or nothing:
+      - create public.ticket_no: integer, by 10
+      stays  public.parts_id_seq: it is the sequence of an identity column, which makes it itself
+      hint   create its table first
+      stays  s.one: the target has no schema s
+      hint   CREATE SCHEMA s; or say by --map-schema which one it is
+
+    ─── standard error
+    reseq: nothing was changed: there is no terminal to ask on
+    hint: add --yes to create without asking, or --dry-run to see the plan only
+    ─── exit status 2
+    ");
+    snapshot!(ends.carry(&["--create", "--yes"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    Create 1 sequence, all or nothing:
+      - create public.ticket_no: integer, by 10
+      stays  public.parts_id_seq: it is the sequence of an identity column, which makes it itself
+      hint   create its table first
+      stays  s.one: the target has no schema s
+      hint   CREATE SCHEMA s; or say by --map-schema which one it is
+
+    Done: Create 1 sequence; 2 stay as they are.
+      - create public.ticket_no: integer, by 10
+    Receipt: RECEIPT
+
+    DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    1 sequence to move by ALTER SEQUENCE: too many values to draw, and the role owns the sequence.
+      public.invoice_no  1 → 2000001  2,000,000 calls
+
+    2 sequences to move by drawing: few values to draw, and drawing blocks nobody.
+      public.lines_id_seq   1 → 8    7 calls
+      public.orders_id_seq  1 → 42  41 calls
+
+    Not on DATABASE on HOST:PORT:
+      public.parts_id_seq
+      s.one
+
+    Carried, and looked at again: 3 sequences.
+    Receipt: RECEIPT
+    ─── exit status 1
+    ");
+    assert_eq!(ends.target.value("SELECT nextval('ticket_no')::text"), "81");
+    snapshot!(ends.carry(&["--create", "--yes", "-q", "-T", "parts", "-N", "s"]), @"
+    ─── exit status 0
+    ");
+    snapshot!(ends.carry(&["--create", "--check"]), @"
+    ─── standard error
+    error: the argument '--create' cannot be used with '--check'
+
+    Usage: reseq carry --from <DBNAME> --to <DBNAME> --create
+
+    For more information, try '--help'.
+    ─── exit status 2
+    ");
+}
+
+#[test]
+fn json_of_a_creation_fits_its_schema() {
+    let ends = with_missing();
+    let planned = valid("carry.schema.json", &ends.carry(&["--create", "--dry-run", "--format", "json"]));
+    assert_eq!(
+        (&planned["created"][0], planned["missing"].as_array().unwrap().len()),
+        (&"public.ticket_no".into(), 2)
+    );
+    let run = ends.carry(&["--create", "--yes", "--format", "json"]);
+    let done = valid("carry.schema.json", &run);
+    assert_eq!((run.stderr.as_str(), run.status), ("", Some(1)));
+    assert_eq!(done["created"], planned["created"]);
+    assert_eq!(done["not_created"][1]["name"], "s.one");
+}
+
+#[test]
+fn a_script_creates_too() {
+    let ends = with_missing();
+    let script = ends.carry(&["--create", "--dry-run", "--format", "sql", "-T", "parts", "-N", "s"]);
+    assert_eq!((script.stderr.as_str(), script.status), ("", Some(0)));
+    let statements: Vec<_> = script.stdout.lines().filter(|line| !line.starts_with('\\')).collect();
+    ends.target.execute(&statements.join("\n"));
+    assert_eq!(ends.carry(&["--check", "-T", "parts", "-N", "s"]).status, Some(0));
+    assert_eq!(ends.target.value("SELECT nextval('ticket_no')::text"), "81");
+}
+
+#[test]
+fn nothing_is_created_where_another_cannot_go_on() {
+    let ends = with_missing();
+    ends.target.execute("ALTER SEQUENCE invoice_no MAXVALUE 2000");
+    let run = ends.carry(&["--create", "--yes"]);
+    assert!(run.stderr.contains("public.invoice_no of the target cannot go on"), "{run}");
+    assert_eq!(ends.target.value("SELECT (to_regclass('ticket_no') IS NULL)::text"), "true");
+}
+
 #[test]
 fn a_script_for_psql_carries_too() {
     let ends = replicated();

@@ -1,5 +1,6 @@
 //! Carrying sequences to another server: reads both sides, plans, moves the target's forward.
 
+mod create;
 mod fence;
 mod fence_record;
 pub mod follow;
@@ -15,9 +16,10 @@ use crate::apply::{ApplyOptions, Outcome, Recorder, apply};
 use crate::catalog::{self, Catalog, Selection, SequenceId};
 use crate::check::{CheckOptions, look_up};
 use crate::diagnose::{Report, diagnose};
+use crate::model::QuotedName;
 use crate::observe::{Observations, Request, StateReading, observe, states};
 use crate::plan::{
-    self, Difference, FixOptions, IgnoreAbove, Least, Pairs, Plan, SchemaMapping, Seen, Standing,
+    self, Difference, FixOptions, IgnoreAbove, Least, Pairs, Plan, SchemaMapping, Seen, Standing, Stays,
     differences, least, pair,
 };
 use crate::session::{Server, Sessions, is_same};
@@ -59,6 +61,10 @@ pub struct Carrying {
     pub differences: Vec<Difference>,
     /// Where the target's sequences have to come to at least.
     pub least: Least,
+    /// What was made for it on the target before it was looked at, or would be ([`Carrying::take_over`]).
+    pub created: Vec<QuotedName>,
+    /// What was to be made and cannot be.
+    pub not_created: Vec<Stays>,
 }
 
 /// The source as it was seen.
@@ -133,6 +139,8 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
         pairs,
         differences,
         least,
+        created: Vec::new(),
+        not_created: Vec::new(),
     })
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Only the system catalogues are read: any role may, and no relation is locked.
 
+mod absent;
 mod assemble;
 mod ceiling;
 mod clear;
@@ -29,6 +30,8 @@ mod trees;
 mod triggers;
 mod views;
 
+pub use absent::{Absent, Grant, KnownRole, Place, PlaceColumn, Wanted};
+pub(crate) use absent::{absent, known_roles, places};
 pub use ceiling::{Bound, Ceiling, Usage};
 pub use clear::{Cleared, EnabledTrigger};
 pub(crate) use clear::{cleared, enabled_triggers, has_rows};

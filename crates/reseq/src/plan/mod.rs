@@ -21,10 +21,10 @@ pub(crate) mod testing;
 mod together;
 
 pub use carry::{
-    Difference, Least, Pair, Pairs, Part, SchemaMapping, Seen, Standing, Unread, carry, differences, least,
-    pair,
+    Creation, Creations, Difference, Least, Pair, Pairs, Part, SchemaMapping, Seen, Standing, Unread, carry,
+    create, differences, least, pair,
 };
-pub(crate) use carry::{next_value, with_margin};
+pub(crate) use carry::{name_there, next_value, with_margin};
 pub use change::{Act, Change, Copy, Relation, SequenceChange, Stays, Work};
 pub use change_script::change_script;
 pub use clear::ClearOptions;

@@ -8,9 +8,9 @@ use super::carry_last::FinalObject;
 use super::json::{ServerObject, VERSION};
 use crate::apply::Outcome;
 use crate::carry::{Carrying, Finished, Safety};
-use crate::model::State;
+use crate::model::{QuotedName, State};
 use crate::observe::StateReading;
-use crate::plan::{Difference, Pair, Part, Plan, Unread};
+use crate::plan::{Difference, Pair, Part, Plan, Stays, Unread};
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -20,6 +20,10 @@ struct Document<'a> {
     safe: Option<bool>,
     pairs: Vec<PairObject<'a>>,
     missing: Vec<&'a str>,
+    #[serde(skip_serializing_if = "<[QuotedName]>::is_empty")]
+    created: &'a [QuotedName],
+    #[serde(skip_serializing_if = "<[Stays]>::is_empty")]
+    not_created: &'a [Stays],
     differences: Vec<DifferenceObject<'a>>,
     unread: Vec<UnreadObject<'a>>,
     #[serde(flatten)]
@@ -100,6 +104,8 @@ impl Carrying {
             safe,
             pairs: self.pairs.found.iter().map(|pair| self.pair_object(*pair)).collect(),
             missing: self.pairs.missing.iter().map(|id| source.sequence(*id).name.as_str()).collect(),
+            created: &self.created,
+            not_created: &self.not_created,
             differences: self.differences.iter().map(|one| self.difference_object(one)).collect(),
             unread: self.least.unread.iter().map(|one| self.unread_object(one)).collect(),
             outcome,

@@ -1,5 +1,6 @@
 //! Carrying sequences from one server to another, of the same and of other versions.
 
+mod create;
 mod definitions;
 mod names;
 mod privileges;
@@ -9,6 +10,7 @@ use std::path::Path;
 use reseq::apply::receipt::Receipt;
 use reseq::apply::{ApplyOptions, Outcome};
 use reseq::carry::{CarryOptions, Carrying, look};
+use reseq::model::quote_literal;
 use reseq::session::Sessions;
 
 use crate::fixing::assert_all_repaired;
@@ -61,7 +63,7 @@ fn apply(carrying: &Carrying, target: &mut Sessions, receipts: &Path) -> reseq::
 fn next_values(database: &Database, sequences: &[&str]) -> Vec<String> {
     let mut connection = database.connect();
     let mut next = |sequence: &&str| {
-        let sql = format!("SELECT nextval('{sequence}')");
+        let sql = format!("SELECT nextval({})", quote_literal(sequence));
         match connection.query(&sql, &[]) {
             Ok(rows) => rows.row(0).unwrap().get(0).unwrap(),
             Err(error) => error.sqlstate().unwrap_or_default().to_owned(),

@@ -1,11 +1,14 @@
 //! Takes sequences to where those of another server stand, or past their own rows where those are further: forward only.
 
+mod create;
 mod difference;
 mod pair;
 
 use std::collections::HashMap;
 
+pub use create::{Creation, Creations, create};
 pub use difference::{Difference, Part, differences};
+pub(crate) use pair::name_there;
 pub use pair::{Pair, Pairs, SchemaMapping, pair};
 
 use super::{FixOptions, Plan, Remaining, fix};

@@ -102,8 +102,8 @@ fn refuse_empty_schemas(source: &Catalog, schemas: &[SchemaMapping]) -> Result<(
     }
 }
 
-/// What a sequence of the source is called on the target.
-fn name_there(name: &QuotedName, schemas: &[SchemaMapping]) -> Option<ObjectName> {
+/// What a sequence or table of the source is called on the target, as it is, without quotes.
+pub(crate) fn name_there(name: &QuotedName, schemas: &[SchemaMapping]) -> Option<ObjectName> {
     let name = ObjectName::parse(name.as_str())?;
     let mapped = schemas.iter().find(|mapping| name.schema.as_ref() == Some(&mapping.source));
     Some(match mapped {

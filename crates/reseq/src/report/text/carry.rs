@@ -13,7 +13,8 @@ use crate::report::standby;
 /// What is to be done, and what stands in its way. One line where there is nothing to do.
 pub fn carry_plan(carrying: &Carrying, plan: &Plan, style: &Style) -> String {
     if plan.steps.is_empty() && plan.remaining.is_empty() && carrying.stands_for_all() {
-        return all_right(carrying, style);
+        let only_created = carrying.pairs.found.is_empty() && !carrying.created.is_empty();
+        return if only_created { String::new() } else { all_right(carrying, style) };
     }
     let mut text = title(carrying, style);
     push_plan(&mut text, &carrying.target.catalog, plan, style);
