@@ -173,7 +173,8 @@ impl Carry {
             carrying.take_over(creations);
         }
         let shown = Shown { carry: &self, settings: &settings, connection, carrying: &carrying };
-        if self.last.last { shown.finish(&mut source, &mut target) } else { shown.go(&mut target) }
+        let for_the_last_time = self.last.last && !self.carrying.dry_run;
+        if for_the_last_time { shown.finish(&mut source, &mut target) } else { shown.go(&mut target) }
     }
 
     fn look(

@@ -6,9 +6,9 @@ use crate::formats::valid;
 use crate::support::{Role, Run, Sandbox, sandbox, snapshot};
 
 /// An older server, and the newest. Lines are long enough for any name of a database.
-struct Ends {
-    source: Sandbox,
-    target: Sandbox,
+pub(crate) struct Ends {
+    pub(crate) source: Sandbox,
+    pub(crate) target: Sandbox,
 }
 
 /// Two databases with what `script` creates.
@@ -18,7 +18,7 @@ fn ends(script: &str) -> Ends {
 }
 
 impl Ends {
-    fn carry(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn carry(&self, arguments: &[&str]) -> Run {
         self.carry_from(&self.source.conninfo(), arguments)
     }
 
@@ -46,7 +46,7 @@ const SHOP: &str = "
 ";
 
 /// A shop whose rows have been replicated.
-fn replicated() -> Ends {
+pub(crate) fn replicated() -> Ends {
     let ends = ends(SHOP);
     ends.source.execute(
         "INSERT INTO orders SELECT nextval('orders_id_seq') FROM generate_series(1, 41);

@@ -367,7 +367,7 @@ fn under_nohup_a_run_goes_on_without_its_terminal() {
     assert_eq!((run.stderr.as_str(), run.status), ("", Some(1)), "{run}");
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let kill = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
     assert!(kill.success());
 }

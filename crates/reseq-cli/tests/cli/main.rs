@@ -5,6 +5,7 @@
 
 mod all;
 mod carry;
+mod carry_last;
 mod check;
 mod classic_recipes;
 mod clear;

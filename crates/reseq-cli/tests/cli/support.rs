@@ -30,7 +30,7 @@ impl Drop for Role<'_> {
 }
 
 /// What differs from run to run, and what stands for it in snapshots.
-const FILTERS: [(&str, &str); 11] = [
+const FILTERS: [(&str, &str); 13] = [
     (r"20[0-9-]+T[0-9-]+\.[0-9]{6}Z-\w+-[0-9]+", "ID"),
     (r"20[0-9-]{8}T[0-9:]{8}Z", "TIME"),
     (r"PostgreSQL [0-9]+(beta|rc|\.)[0-9]+", "PostgreSQL VERSION"),
@@ -42,6 +42,8 @@ const FILTERS: [(&str, &str); 11] = [
     (r"(?m)[ ]+$", ""),
     (r"reseq_[a-z]+_[0-9]{10}", "ROLE"),
     (r"/[^ \n]*/reseq/receipts/[^ \n]*\.json", "RECEIPT"),
+    (r"[0-9]+ sessions? ended", "SOME sessions ended"),
+    (r"waited [0-9]+\.[0-9] s", "waited SECONDS s"),
     (r"/tmp/\.tmp[A-Za-z0-9]+", "FOLDER"),
 ];
 

@@ -56,9 +56,8 @@ pub(super) struct Fence {
 }
 
 impl Fence {
-    /// Raises it, and waits until all sessions have ended that began before; at most for `limit`. If that fails, it is
-    /// lifted again.
-    pub(super) fn raise(source: &mut Sessions, folder: &Path, limit: Duration) -> Result<Self> {
+    /// Gets ready and writes down what the setting is; nothing is changed yet.
+    pub(super) fn prepare(source: &Sessions, folder: &Path) -> Result<Self> {
         let mut session = source.another()?;
         let database = database(&mut session)?;
         let settings = Settings::read(&mut session)?;
@@ -71,14 +70,11 @@ impl Fence {
             record: record.path.clone(),
             lifted: false,
         };
-        let mut fence = Self { session, record, told, raised: String::new() };
-        match fence.close(source, limit) {
-            Ok(()) => Ok(fence),
-            Err(error) => Err(fence.lift_after(error, source)?),
-        }
+        Ok(Self { session, record, told, raised: String::new() })
     }
 
-    fn close(&mut self, source: &Sessions, limit: Duration) -> Result<()> {
+    /// Raises it, and waits until all sessions have ended that began before; at most for `limit`.
+    pub(super) fn raise(&mut self, source: &Sessions, limit: Duration) -> Result<()> {
         source.interrupt().check()?;
         let sql = fill(include_str!("sql/fence.sql"), &[("database", self.told.database.as_str())]);
         let statement = pq::Statement { sql: &sql, params: &[] };

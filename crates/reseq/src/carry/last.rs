@@ -144,8 +144,9 @@ pub fn finish(
     let before = first.carry_before(target, plan, options, receipts)?;
     let finished = if options.fence {
         progress(FinishStage::Fencing);
-        let fence = Fence::raise(source, receipts, options.wait)?;
-        let finished = hand_over(source, target, first, options, receipts, progress);
+        let mut fence = Fence::prepare(source, receipts)?;
+        let raised = fence.raise(source, options.wait);
+        let finished = raised.and_then(|()| hand_over(source, target, first, options, receipts, progress));
         settle(fence, source, finished, progress)?
     } else {
         hand_over(source, target, first, options, receipts, progress)?

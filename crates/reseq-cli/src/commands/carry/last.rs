@@ -19,7 +19,7 @@ use crate::ui::{Output, Progress, say};
 pub(super) struct LastOptions {
     /// For the moment of the switch: wait until the source hands out nothing any more, carry exactly, and prove on the
     /// target that no next value is taken; exit status 0 only if all holds
-    #[arg(long = "final", conflicts_with_all = ["check", "dry_run", "reverse_ready"])]
+    #[arg(long = "final", conflicts_with_all = ["check", "reverse_ready"])]
     pub(super) last: bool,
 
     /// With --final: make the source's database read-only and end the sessions in it, so that nobody draws any more; undone

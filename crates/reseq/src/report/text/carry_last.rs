@@ -1,7 +1,7 @@
 //! What came of carrying for the last time.
 
 use super::carry::push_beside;
-use super::layout::{Paint, Style, count, push_line, push_wrapped};
+use super::layout::{Paint, Style, count, push_line, push_wrapped, visible};
 use super::place::place;
 use super::plan::{Told, outcome_of, push_what_remains};
 use crate::carry::{Carrying, Drawing, Fenced, Finished, Last, Proof, Proven, Quiet, Safety, Verdict, Way};
@@ -24,7 +24,7 @@ pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> S
         push_beside(&mut text, &last.carrying, style);
         push_proof(&mut text, &last.proof, style);
     }
-    push_end(&mut text, first, finished, style);
+    push_end(&mut text, finished, style);
     text
 }
 
@@ -51,13 +51,13 @@ fn push_quiet(text: &mut String, first: &Carrying, quiet: &Quiet, style: &Style)
 fn push_fence(text: &mut String, fence: &Fenced, style: &Style) {
     let Fenced { database, ended_sessions, not_bound, lift, lifted, .. } = fence;
     let ended = count(*ended_sessions as u128, "session");
-    let now = if *lifted {
-        "it takes writes again, and sessions connect anew".to_owned()
-    } else {
-        format!("sessions that begin are read-only until somebody runs {lift}")
-    };
-    let words = format!("Fenced: {database} was made read-only, and {ended} ended; {now}.");
+    let now = if *lifted { "; lifted again: it takes writes, and sessions connect anew" } else { "" };
+    let words = format!("Fenced: {database} was made read-only, and {ended} ended{now}.");
     push_wrapped(text, "", 0, &words, style.width);
+    if !lifted {
+        // To be copied: not broken.
+        push_line(text, &format!("  To lift it: {}", visible(lift)));
+    }
     if !not_bound.is_empty() {
         let names = some_of(not_bound.iter().map(String::as_str));
         let words = format!("Not bound by it, by settings of their own (ALTER ROLE … SET): {names}.");
@@ -121,15 +121,14 @@ fn push_safe(text: &mut String, one: &Proven, style: &Style) {
     push_wrapped(text, "  ", 2, &words, style.width);
 }
 
-fn push_end(text: &mut String, first: &Carrying, finished: &Finished, style: &Style) {
-    let (source, target) = (place(&first.source.server), place(&first.target.server));
+fn push_end(text: &mut String, finished: &Finished, style: &Style) {
     let words = match (finished.safety(), &finished.last) {
         (Safety::Safe, Some(Last { proof, .. })) => {
             let safe = style.paint(Paint::Good, "Safe");
             let number = count(proof.sequences.len() as u128, "sequence");
             format!(
-                "{safe}: {number} of {target} will go on after those of {source}, with values that are not taken. \
-                 Move the applications over."
+                "{safe}: {number} will go on after the source's, with values that are not taken. Move the applications \
+                 over."
             )
         }
         (Safety::NotProven, _) => {

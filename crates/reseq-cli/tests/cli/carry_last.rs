@@ -1,0 +1,163 @@
+//! `reseq carry --final`
+
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use crate::carry::{Ends, replicated};
+use crate::fix::signal;
+use crate::formats::valid;
+use crate::support::{Run, snapshot};
+
+#[test]
+fn what_is_quiet_is_carried_and_proven() {
+    let ends = replicated();
+    snapshot!(ends.carry(&["--final"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    1 sequence to move by ALTER SEQUENCE: too many values to draw, and the role owns the sequence.
+      public.invoice_no  1 → 2000001  2,000,000 calls
+
+    2 sequences to move by drawing: few values to draw, and drawing blocks nobody.
+      public.lines_id_seq   1 → 8    7 calls
+      public.orders_id_seq  1 → 42  41 calls
+
+    ─── standard error
+    reseq: nothing was changed: there is no terminal to ask on
+    hint: add --yes to carry without asking, or --dry-run to see the plan only
+    ─── exit status 2
+    ");
+    snapshot!(ends.carry(&["--final", "--yes", "--verbose"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    1 sequence to move by ALTER SEQUENCE: too many values to draw, and the role owns the sequence.
+      public.invoice_no  1 → 2000001  2,000,000 calls
+
+    2 sequences to move by drawing: few values to draw, and drawing blocks nobody.
+      public.lines_id_seq   1 → 8    7 calls
+      public.orders_id_seq  1 → 42  41 calls
+
+    Carried before, and looked at again: 3 sequences.
+      public.invoice_no: last value 2000000, by 2,000,000 calls more
+      public.lines_id_seq: last value 7, by 7 calls more
+      public.orders_id_seq: last value 41, by 41 calls more
+    Receipt: RECEIPT
+    Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
+      public.invoice_no: next value 2000001, the source's 2000001; not taken
+      public.lines_id_seq: next value 8, the source's 8; not taken
+      public.orders_id_seq: next value 42, the source's 42; not taken
+    Safe: 3 sequences will go on after the source's, with values that are not taken. Move the
+    applications over.
+    ─── exit status 0
+    ");
+    let run = ends.carry(&["--final", "--yes", "--quiet"]);
+    assert_eq!((run.stdout.as_str(), run.stderr.as_str(), run.status), ("", "", Some(0)));
+}
+
+#[test]
+fn who_still_draws_is_named() {
+    let ends = replicated();
+    let mut drawing = ends.source.connect();
+    drawing.simple("SET application_name = 'shop'; BEGIN; SELECT nextval('orders_id_seq')").unwrap();
+    let run = ends.carry(&["--final", "--yes", "--wait-quiet", "1"]);
+    let process = format!("process {}", drawing.backend_pid());
+    let lines = format!("  the transaction of {process} (shop, as postgres) has drawn from or written to");
+    assert!(run.stdout.contains(&lines) && run.stdout.contains("Not safe: "), "{run}");
+    assert_eq!(run.status, Some(1));
+}
+
+#[test]
+fn json_fits_its_schema() {
+    let ends = replicated();
+    let run = ends.carry(&["--final", "--fence", "--yes", "--format", "json"]);
+    let safe = valid("carry.schema.json", &run);
+    assert_eq!((safe["safe"].as_bool(), run.status), (Some(true), Some(0)), "{run}");
+    assert_eq!(safe["final"]["proof"][2]["target_next_value"], 42);
+    assert_eq!(safe["final"]["fence"]["lifted"], false);
+    ends.source.connect().simple(safe["final"]["fence"]["lift"].as_str().unwrap()).unwrap();
+    let gid = prepared(&ends);
+    let run = ends.carry(&["--final", "--fence", "--yes", "--wait-quiet", "1", "--format", "json"]);
+    let busy = valid("carry.schema.json", &run);
+    assert_eq!((busy["safe"].as_bool(), run.status), (Some(false), Some(1)), "{run}");
+    assert_eq!(busy["final"]["drawing"][0]["holder"]["prepared"], gid);
+    assert_eq!((&busy["final"]["proof"], &busy["final"]["fence"]["lifted"]), (&().into(), &true.into()));
+    ends.source.execute(&format!("ROLLBACK PREPARED '{gid}'"));
+}
+
+/// Keeps the source from being quiet: a fence ends no prepared transaction.
+fn prepared(ends: &Ends) -> String {
+    let gid = ends.source.database.clone();
+    ends.source.execute(&format!("BEGIN; SELECT nextval('invoice_no'); PREPARE TRANSACTION '{gid}'"));
+    gid
+}
+
+/// Runs it until the fence stands.
+fn fenced(ends: &Ends) -> Child {
+    let (from, to) = (ends.source.conninfo(), ends.target.conninfo());
+    let arguments = ["carry", "--from", &from, "--to", &to, "--final", "--fence", "--yes"];
+    let mut command = ends.target.command(&arguments);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    while setting(ends) != "on" {
+        thread::sleep(Duration::from_millis(10));
+    }
+    child
+}
+
+/// What sessions of the source begin with. This one may be ended, as all are.
+fn setting(ends: &Ends) -> String {
+    loop {
+        if let Ok(rows) = ends.source.connect().query("SHOW default_transaction_read_only", &[]) {
+            return rows.row(0).unwrap().get(0).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_signal_undoes_the_fence() {
+    let ends = replicated();
+    let gid = prepared(&ends);
+    let child = fenced(&ends);
+    signal(&child, "TERM");
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert!(run.stderr.ends_with("reseq: the source takes writes again\nreseq: interrupted\n"), "{run}");
+    assert_eq!((run.status, setting(&ends).as_str()), (Some(3), "off"));
+    ends.source.execute(&format!("ROLLBACK PREPARED '{gid}'"));
+}
+
+#[test]
+fn a_fence_that_was_left_behind_is_told_of_and_taken_over() {
+    let ends = replicated();
+    let gid = prepared(&ends);
+    let mut child = fenced(&ends);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Its last statement may go on for a moment.
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(setting(&ends), "on");
+    let run = ends.carry(&["--check"]);
+    snapshot!(run.stderr, @"reseq: DATABASE has been fenced since TIME: sessions that begin are read-only. To lift it, run BEGIN READ WRITE; ALTER DATABASE DATABASE RESET default_transaction_read_only; COMMIT; and let its sessions connect anew");
+    let run = ends.carry(&["--final", "--fence", "--yes", "--wait-quiet", "1"]);
+    assert!(run.stdout.contains("lifted again: "), "{run}");
+    assert_eq!((run.status, setting(&ends).as_str()), (Some(1), "off"));
+    ends.source.execute(&format!("ROLLBACK PREPARED '{gid}'"));
+    let run = ends.carry(&["--final", "--fence", "--yes"]);
+    let words = run.stdout.split_once("Fenced: ").unwrap().1;
+    let run = Run { stdout: words.to_owned(), ..run };
+    snapshot!(run, @"
+    DATABASE was made read-only, and SOME sessions ended.
+      To lift it: BEGIN READ WRITE; ALTER DATABASE DATABASE RESET default_transaction_read_only; COMMIT
+    Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
+    Safe: 3 sequences will go on after the source's, with values that are not taken. Move the
+    applications over.
+    ─── exit status 0
+    ");
+}
+
+#[test]
+fn what_cannot_be_asked_for_together_is_refused() {
+    let ends = replicated();
+    for arguments in [["--final", "--check"], ["--final", "--follow"], ["--fence", "--yes"]] {
+        let run = ends.carry(&arguments);
+        assert_eq!(run.status, Some(2), "{run}");
+    }
+}
