@@ -84,7 +84,13 @@ pub fn write_finished_json(writer: impl Write, first: &Carrying, finished: &Fini
         None => (first, finished.before.as_ref().unwrap_or(&nothing)),
     };
     let document = carrying.document(Some(finished.safety() == Safety::Safe), outcome);
-    write_document(writer, &Document { last: Some(FinalObject::of(first, finished)), ..document })
+    let document = Document {
+        created: &first.created,
+        not_created: &first.not_created,
+        last: Some(FinalObject::of(first, finished)),
+        ..document
+    };
+    write_document(writer, &document)
 }
 
 fn write_document(writer: impl Write, document: &Document<'_>) -> io::Result<()> {
