@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::catalog::{
     Catalog, ColumnType, ForeignKeyColumn, Link, Missing, Owner, Privileges, Sequence, SequenceId, Storage,
-    Uniqueness, Unresolved, Via,
+    Uniqueness, Unreadable, Unresolved, Via,
 };
 use crate::model::{Definition, IntegerType, Lane, Mapping, Oid, QuotedName, State, TextShape};
 use crate::observe::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};
@@ -96,7 +96,7 @@ pub(crate) fn sequence(name: &str) -> SequenceBuilder {
         sequence: Sequence {
             oid: Oid(0),
             name: QuotedName::from_server(name),
-            definition,
+            definition: Arc::new(definition),
             privileges: Privileges { select: true, draw: true, update: true, alter: true },
             owner: None,
             links: Range::default(),
@@ -109,9 +109,13 @@ pub(crate) fn sequence(name: &str) -> SequenceBuilder {
 }
 
 impl SequenceBuilder {
+    fn definition(&mut self) -> &mut Definition {
+        Arc::make_mut(&mut self.sequence.definition)
+    }
+
     /// AS type, with the bounds that it brings; before other bounds are set.
     pub(crate) fn of_type(mut self, data_type: IntegerType) -> Self {
-        let definition = &mut self.sequence.definition;
+        let definition = self.definition();
         definition.data_type = data_type;
         if definition.ascending() {
             definition.max = data_type.max();
@@ -123,7 +127,7 @@ impl SequenceBuilder {
 
     /// INCREMENT BY; a descending sequence counts from -1 down, as CREATE SEQUENCE does it.
     pub(crate) fn increment(mut self, increment: i64) -> Self {
-        let definition = &mut self.sequence.definition;
+        let definition = self.definition();
         definition.increment = increment;
         if increment < 0 {
             (definition.start, definition.min, definition.max) = (-1, definition.data_type.min(), -1);
@@ -135,25 +139,26 @@ impl SequenceBuilder {
 
     /// MINVALUE and MAXVALUE.
     pub(crate) fn bounds(mut self, min: i64, max: i64) -> Self {
-        (self.sequence.definition.min, self.sequence.definition.max) = (min, max);
+        let definition = self.definition();
+        (definition.min, definition.max) = (min, max);
         self
     }
 
     /// START WITH, where it stands as well.
     pub(crate) fn start(mut self, start: i64) -> Self {
-        self.sequence.definition.start = start;
+        self.definition().start = start;
         self.restarted(start)
     }
 
     /// CYCLE.
     pub(crate) fn cycle(mut self) -> Self {
-        self.sequence.definition.cycle = true;
+        self.definition().cycle = true;
         self
     }
 
     /// CACHE.
     pub(crate) fn cache(mut self, cache: i64) -> Self {
-        self.sequence.definition.cache = cache;
+        self.definition().cache = cache;
         self
     }
 
@@ -173,6 +178,12 @@ impl SequenceBuilder {
     pub(crate) fn state(mut self, state: StateReading) -> Self {
         self.state = state;
         self
+    }
+
+    /// Its state could not be read.
+    pub(crate) fn unreadable(self, reason: &str, hint: &str) -> Self {
+        let unreadable = Unreadable { reason: reason.to_owned(), hint: hint.to_owned() };
+        self.state(StateReading::Unreadable(Box::new(unreadable)))
     }
 
     /// What the role may do with it.

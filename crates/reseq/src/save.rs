@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::apply::receipt::{Saved, SavedOwner, SavedSequence};
-use crate::catalog::{self, Selection, Sequence};
+use crate::catalog::{self, Selection, Sequence, Unreadable};
 use crate::model::{QuotedName, State};
 use crate::observe::{StateReading, states};
 use crate::session::Sessions;
@@ -31,7 +31,8 @@ pub fn save(sessions: &mut Sessions, selection: &Selection) -> Result<(Saved, Ve
     for (sequence, reading) in catalog.sequences.iter().zip(states) {
         match reading {
             StateReading::Known(state) => sequences.push(saved(sequence, state)),
-            StateReading::Unreadable { reason, hint } => {
+            StateReading::Unreadable(why) => {
+                let Unreadable { reason, hint } = *why;
                 unsaved.push(Unsaved { sequence: sequence.name.clone(), reason, hint });
             }
             StateReading::Vanished | StateReading::NotSelected => {}
@@ -49,7 +50,7 @@ fn saved(sequence: &Sequence, state: State) -> SavedSequence {
     SavedSequence {
         sequence: sequence.name.clone(),
         oid: sequence.oid,
-        definition: sequence.definition,
+        definition: *sequence.definition,
         state,
         owner,
     }

@@ -1,6 +1,6 @@
 //! Sends the steps of a plan over the sessions, and tells the receipt of each.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::moving::{is_drawn_together, move_alone, move_together};
@@ -44,7 +44,7 @@ pub(super) enum Sent {
     /// It was done; `None` where the sequence needed nothing any more.
     Done(Option<Move>),
     /// It failed.
-    Failed(Error),
+    Failed(Box<Error>),
     /// The run was interrupted, or its connection lost, before its turn.
     NotBegun,
     /// The run was interrupted, or its connection lost, while it went on.
@@ -55,7 +55,7 @@ pub(super) enum Sent {
 enum Try {
     Ended(Sent),
     /// It failed because somebody else was there, or together with others: another try may succeed.
-    Held(Option<Error>),
+    Held(Option<Box<Error>>),
 }
 
 /// A piece of work for one session.
@@ -66,15 +66,15 @@ enum Work<'a> {
     Alone(Vec<Placed<'a>>),
 }
 
-/// Sends all steps; one that fails does not keep the others. Returns what became of the steps, by place.
+/// Sends all steps; one that fails does not keep the others. Returns what became of each.
 ///
 /// At first no lock is waited for long, so that a sequence that is locked does not hold up those behind it; then those
 /// that were held are come back to, each alone, with growing pauses.
-pub(super) fn advance(
+pub(super) fn advance<'a>(
     sessions: &mut Sessions,
-    steps: &[Placed<'_>],
-    recorder: &Recorder,
-) -> Vec<(usize, Sent)> {
+    steps: &'a [Placed<'a>],
+    recorder: &'a Recorder,
+) -> impl Iterator<Item = (Placed<'a>, Sent)> + use<'a> {
     let results = sessions.run(portions(steps), |session, work| {
         Ok(session.waiting_at_most(SHORT_WAIT, |session| match work {
             Work::Together(steps) => together(session, &steps, recorder),
@@ -82,7 +82,8 @@ pub(super) fn advance(
         }))
     });
     // The job returns no error of its own: every step has its own end.
-    let mut tries: BTreeMap<usize, Try> = results.into_iter().flatten().flatten().collect();
+    let mut tries: HashMap<usize, Try> = HashMap::with_capacity(steps.len());
+    tries.extend(results.into_iter().flatten().flatten());
     // Every one gets a try alone, whatever that takes.
     let mut end = None;
     for pause in PAUSES {
@@ -94,11 +95,11 @@ pub(super) fn advance(
         tries.extend(try_again(sessions, held, recorder, end));
         end = end.or_else(|| Some(Instant::now() + LONGEST_RETRYING));
     }
-    let ended = |placed: &Placed<'_>| {
+    let last = move |placed: &Placed<'a>| {
         let last = tries.remove(&placed.place)?;
-        Some((placed.place, give_up(*placed, last, recorder)))
+        Some((*placed, give_up(*placed, last, recorder)))
     };
-    steps.iter().filter_map(ended).collect()
+    steps.iter().filter_map(last)
 }
 
 /// Tries once more those that were held, over all sessions, until `end`. Returns those that were tried.
@@ -231,11 +232,11 @@ fn send(session: &mut Session, Placed { place, step }: Placed<'_>, recorder: &Re
         Err(error) if cuts_short(&error) => Try::Ended(Sent::CutShort),
         Err(error) if is_passing(&error) => {
             tracing::debug!(%error, "to be tried again");
-            Try::Held(Some(error))
+            Try::Held(Some(Box::new(error)))
         }
         Err(error) => {
             tell(recorder.failed(place, &error.to_string()));
-            Try::Ended(Sent::Failed(error))
+            Try::Ended(Sent::Failed(Box::new(error)))
         }
     }
 }
@@ -249,7 +250,7 @@ fn begin(session: &Session, steps: &[Placed<'_>], recorder: &Recorder) -> Result
     recorder.started(&places).map_err(|error| {
         let mut ended: Vec<_> = places.iter().map(|place| (*place, Try::Ended(Sent::NotBegun))).collect();
         if let Some((_, first)) = ended.first_mut() {
-            *first = Try::Ended(Sent::Failed(error));
+            *first = Try::Ended(Sent::Failed(Box::new(error)));
         }
         ended
     })

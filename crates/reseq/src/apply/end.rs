@@ -9,22 +9,27 @@ use super::receipt::{Move, Progress};
 use crate::model::State;
 use crate::plan::Step;
 
-/// What is known of one step.
+/// What is known of one step. What is rare is kept elsewhere: there may be 100,000 of them.
 #[derive(Default)]
 pub(super) struct End {
     pub(super) moves: Vec<Move>,
     pub(super) progress: Option<Progress>,
-    pub(super) error: Option<String>,
-    pub(super) hint: Option<String>,
+    failure: Option<Box<Failure>>,
     pub(super) after: Option<State>,
     /// It was dropped.
     pub(super) gone: bool,
     /// It was looked at after its last move, and needs nothing.
     pub(super) right: bool,
     /// Why it could not be looked at after its last move.
-    pub(super) unseen: Option<String>,
+    pub(super) unseen: Option<Box<str>>,
     /// The step as it was sent when it was cut off, as long as nobody knows what it did.
     cut_off: Option<Box<Step>>,
+}
+
+/// Why a step failed.
+struct Failure {
+    error: String,
+    hint: Option<String>,
 }
 
 impl End {
@@ -71,9 +76,12 @@ impl End {
 
     /// The first error is the one that tells.
     pub(super) fn fail(&mut self, error: String, hint: Option<String>) {
-        if self.error.is_none() {
-            (self.error, self.hint) = (Some(error), hint);
-        }
+        self.failure.get_or_insert_with(|| Box::new(Failure { error, hint }));
+    }
+
+    /// Why it failed.
+    pub(super) fn error(&self) -> Option<&str> {
+        self.failure.as_ref().map(|failure| failure.error.as_str())
     }
 
     /// What became of it in the end; `open` are the transactions that were not waited for.
@@ -90,10 +98,12 @@ impl End {
                 Status::Repaired
             };
         }
-        match (&self.error, self.progress, &self.unseen) {
-            (Some(error), ..) => Status::Failed { error: error.clone(), hint: self.hint.clone() },
+        match (&self.failure, self.progress, &self.unseen) {
+            (Some(failure), ..) => {
+                Status::Failed { error: failure.error.clone(), hint: failure.hint.clone() }
+            }
             (None, None, _) => Status::NotBegun,
-            (None, _, Some(unseen)) => Status::Unknown { error: unseen.clone() },
+            (None, _, Some(unseen)) => Status::Unknown { error: unseen.to_string() },
             (None, _, None) => {
                 Status::Failed { error: "it is not right, although it was moved".to_owned(), hint: None }
             }

@@ -12,13 +12,13 @@ pub(crate) fn forward(sessions: &mut Sessions, steps: &[Step]) -> Vec<(SequenceI
     let placed: Vec<_> = steps.iter().enumerate().map(|(place, step)| Placed { place, step }).collect();
     let recorder = Recorder::of_nothing(sessions.server());
     let sent = advance(sessions, &placed, &recorder);
-    sent.into_iter().map(|(place, sent)| (steps[place].sequence, calls(sent))).collect()
+    sent.map(|(placed, sent)| (placed.step.sequence, calls(sent))).collect()
 }
 
 fn calls(sent: Sent) -> Result<u64> {
     match sent {
         Sent::Done(made) => Ok(made.map_or(0, |made| made.calls)),
-        Sent::Failed(error) => Err(error),
+        Sent::Failed(error) => Err(*error),
         Sent::NotBegun | Sent::CutShort => {
             Err(Error::Lost { reason: "while sequences were moved".to_owned() })
         }

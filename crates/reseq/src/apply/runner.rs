@@ -24,7 +24,7 @@ const ROUNDS: usize = 3;
 const CUT_OFF: usize = 10;
 
 /// So many sequences are looked at before what was seen of them is taken over and forgotten.
-const LOOKED_AT_TOGETHER: usize = 20_000;
+const LOOKED_AT_TOGETHER: usize = 10_000;
 
 /// Moves the sequences of `plan` and looks at them again, and at those that needed nothing but whose tables are being
 /// written to. A step that fails does not keep the others from being
@@ -181,11 +181,8 @@ impl<'a> Run<'a> {
     fn send(&mut self, sessions: &mut Sessions, steps: &[Step], recorder: &Recorder) -> Vec<SequenceId> {
         let placed: Vec<Placed<'_>> =
             steps.iter().map(|step| Placed { place: self.places[&step.sequence], step }).collect();
-        let mut sent: HashMap<usize, Sent> = advance(sessions, &placed, recorder).into_iter().collect();
         let mut cut_off = Vec::new();
-        for (Placed { place, step }, sent) in
-            placed.into_iter().filter_map(|placed| Some((placed, sent.remove(&placed.place)?)))
-        {
+        for (Placed { place, step }, sent) in advance(sessions, &placed, recorder) {
             if matches!(sent, Sent::CutShort) {
                 cut_off.push(step.sequence);
             }
@@ -282,7 +279,7 @@ impl<'a> Run<'a> {
         for sequence in sequences {
             if let Some(place) = self.places.get(sequence) {
                 let end = &mut self.ends[*place];
-                (end.unseen, end.right) = (Some(error.to_string()), false);
+                (end.unseen, end.right) = (Some(error.to_string().into()), false);
             } else {
                 self.remaining.push(Remaining {
                     sequence: *sequence,
@@ -320,7 +317,7 @@ impl<'a> Run<'a> {
         step.progress = end.progress.unwrap_or(Progress::Planned);
         step.moves.clone_from(&end.moves);
         step.after = end.after;
-        step.error.clone_from(&end.error);
+        step.error = end.error().map(str::to_owned);
     }
 }
 

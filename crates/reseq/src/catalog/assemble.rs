@@ -101,7 +101,7 @@ fn settle_owners(sequences: &mut Sequences, found: &Found, columns: &Columns) {
             let mut names: Vec<QuotedName> =
                 sources(key).flatten().map(|source| sequences.list[source].name.clone()).collect();
             names.dedup();
-            names
+            names.into_boxed_slice()
         });
         // The owner of a sequence goes where its table goes: with a table that is not ours, it is none.
         let column = columns.get(key);

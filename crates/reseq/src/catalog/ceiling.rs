@@ -32,8 +32,8 @@ impl Ceiling {
     /// The ceiling of a sequence: its own bound, or what one of its columns or of the foreign-key columns
     /// that copy them can hold, whichever comes first.
     pub fn of(catalog: &Catalog, id: SequenceId) -> Self {
-        let definition = catalog.sequence(id).definition;
-        Self::with_own_bound(catalog, id, definition.bound())
+        let own = catalog.sequence(id).definition.bound();
+        Self::with_own_bound(catalog, id, own)
     }
 
     /// What the ceiling would be if the sequence's own bound were `own`.

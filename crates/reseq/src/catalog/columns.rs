@@ -8,6 +8,7 @@ use reseq_pq as pq;
 use super::domains::Domains;
 use super::found::ColumnAt;
 use super::query::each_row;
+use super::shared::shared;
 use super::{ColumnType, Unreadable};
 use crate::Result;
 use crate::array::array;
@@ -143,16 +144,6 @@ fn column(
         locks: row.get(7)?,
         unreadable,
     })
-}
-
-/// The one copy of a type.
-fn shared(types: &mut HashSet<Arc<ColumnType>>, column_type: ColumnType) -> Arc<ColumnType> {
-    if let Some(known) = types.get(&column_type) {
-        return Arc::clone(known);
-    }
-    let new = Arc::new(column_type);
-    types.insert(Arc::clone(&new));
-    new
 }
 
 /// What hinders the current role from reading the column, and the statements that would help.

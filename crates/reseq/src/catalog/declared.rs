@@ -20,7 +20,7 @@ pub(super) fn add(
         let unknown = ColumnAt { attnum: 0, ..column };
         found.unclear.retain(|unclear| unclear.column != Some(column) && unclear.column != Some(unknown));
         found.links.retain(|link| link.column != column || link.sequence != sequence);
-        let Definition { min, max, .. } = sequences.list[sequence].definition;
+        let Definition { min, max, .. } = *sequences.list[sequence].definition;
         if declared.mapping.loses_negatives(min, max) {
             found.unclear.push(Unclear {
                 column: Some(column),

@@ -133,7 +133,7 @@ impl Indexes {
             // A partitioned table's index is one of every partition.
             Some(unique) if alone && unique.limits == 0 => Uniqueness::Whole { index: unique.index.clone() },
             Some(unique) if unique.limits > 0 => {
-                Uniqueness::Partly { index: unique.index.clone(), how: unique.how.to_string() }
+                Uniqueness::Partly { index: unique.index.clone(), how: unique.how.clone() }
             }
             _ => self.uniqueness_by_table(root, kind, members),
         }
@@ -146,12 +146,12 @@ impl Indexes {
             let some = holders().find_map(|holder| self.of(holder)?.unique.as_ref());
             return some.map_or(Uniqueness::None, |unique| Uniqueness::Partly {
                 index: unique.index.clone(),
-                how: format!("{}, in one of several tables", unique.how),
+                how: format!("{}, in one of several tables", unique.how).into(),
             });
         };
         let everywhere = holders().all(|holder| self.whole(holder).is_some());
         let how = if everywhere { "in each table by itself" } else { "in some of the tables only" };
-        Uniqueness::Partly { index: index.clone(), how: how.to_owned() }
+        Uniqueness::Partly { index: index.clone(), how: how.into() }
     }
 }
 

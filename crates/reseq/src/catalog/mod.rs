@@ -24,6 +24,7 @@ mod resolve;
 mod rules;
 mod select;
 mod sequences;
+mod shared;
 mod table;
 mod target;
 mod trees;

@@ -86,8 +86,8 @@ pub struct Sequence {
     pub oid: Oid,
     /// `schema.name`, quoted.
     pub name: QuotedName,
-    /// What CREATE SEQUENCE said.
-    pub definition: Definition,
+    /// What CREATE SEQUENCE said. Most sequences of a database share one.
+    pub definition: Arc<Definition>,
     /// What the current role may do with it.
     pub privileges: Privileges,
     /// The column that it is OWNED BY, or whose identity it is.
@@ -130,7 +130,7 @@ pub struct Owner {
     /// What the column draws from instead, where it does not draw from this sequence: the names of the
     /// sequences, or empty where it draws from none. `None` where the column draws from this sequence, and
     /// where what it draws from cannot be told.
-    pub unused: Option<Vec<QuotedName>>,
+    pub unused: Option<Box<[QuotedName]>>,
 }
 
 /// A role that may insert but may not draw.
@@ -298,7 +298,7 @@ pub enum Uniqueness {
         /// The index, quoted, without its schema.
         index: QuotedName,
         /// The further columns or the WHERE clause, in words: `with tenant_id`, `where deleted_at is null`.
-        how: String,
+        how: Box<str>,
     },
 }
 

@@ -149,7 +149,7 @@ impl Resolver<'_> {
     /// What an expression makes of the sequence that it draws from, or why it cannot be turned round.
     fn mapping(&self, expression: &Expression, sequence: usize) -> Result<Mapping, String> {
         let mapping = self.functions.mapping_through(expression)?;
-        let Definition { min, max, .. } = self.sequences.list[sequence].definition;
+        let Definition { min, max, .. } = *self.sequences.list[sequence].definition;
         if mapping.loses_negatives(min, max) { Err(LOSES_NEGATIVES.to_owned()) } else { Ok(mapping) }
     }
 

@@ -1,12 +1,14 @@
 //! The sequences themselves.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use reseq_pq as pq;
 
 use super::found::{ColumnAt, Found};
 use super::query::Query;
+use super::shared::shared;
 use super::{Owner, Privileges, Sequence, Via};
 use crate::model::{Definition, IntegerType, ObjectName, Oid, QuotedName};
 
@@ -22,26 +24,32 @@ pub(super) struct Sequences {
 /// Reads all sequences into `list`.
 pub(super) fn query(list: &mut Vec<Sequence>) -> Query<'_> {
     let unnamed = Arc::new(QuotedName::from_server(""));
+    let mut definitions = HashSet::new();
     Query::new("read the sequences", include_str!("sql/sequences.sql"), move |row| {
-        list.push(sequence(row, &unnamed)?);
+        list.push(sequence(row, &unnamed, &mut definitions)?);
         Ok(())
     })
 }
 
-fn sequence(row: pq::Row<'_>, unnamed: &Arc<QuotedName>) -> Result<Sequence, pq::Error> {
+fn sequence(
+    row: pq::Row<'_>,
+    unnamed: &Arc<QuotedName>,
+    definitions: &mut HashSet<Arc<Definition>>,
+) -> Result<Sequence, pq::Error> {
+    let definition = Definition {
+        // The server offers no other type (manual, CREATE SEQUENCE).
+        data_type: IntegerType::from_name(row.get(2)?).unwrap_or(IntegerType::BigInt),
+        start: row.get(3)?,
+        min: row.get(4)?,
+        max: row.get(5)?,
+        increment: row.get(6)?,
+        cycle: row.get(7)?,
+        cache: row.get(8)?,
+    };
     Ok(Sequence {
         oid: Oid(row.get(0)?),
         name: QuotedName::from_server(row.get::<&str>(1)?),
-        definition: Definition {
-            // The server offers no other type (manual, CREATE SEQUENCE).
-            data_type: IntegerType::from_name(row.get(2)?).unwrap_or(IntegerType::BigInt),
-            start: row.get(3)?,
-            min: row.get(4)?,
-            max: row.get(5)?,
-            increment: row.get(6)?,
-            cycle: row.get(7)?,
-            cache: row.get(8)?,
-        },
+        definition: shared(definitions, definition),
         privileges: Privileges {
             select: row.get(9)?,
             draw: row.get(10)?,

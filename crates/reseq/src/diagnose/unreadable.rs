@@ -6,8 +6,8 @@ use super::{Code, Finding, Subject};
 
 pub(super) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if let StateReading::Unreadable { reason, hint } = subject.observations.state(subject.id) {
-        findings.push(finding(subject.sequence.name.as_str(), reason, hint));
+    if let StateReading::Unreadable(why) = subject.observations.state(subject.id) {
+        findings.push(finding(subject.sequence.name.as_str(), &why.reason, &why.hint));
     }
     for (link, observation) in subject.observed() {
         match observation {
@@ -59,8 +59,7 @@ mod tests {
 
     #[test]
     fn without_a_state_there_are_no_figures() {
-        let (reason, hint) = ("permission denied".to_owned(), String::new());
-        let diagnosis = diagnosis(sequence("public.s").state(StateReading::Unreadable { reason, hint }));
+        let diagnosis = diagnosis(sequence("public.s").unreadable("permission denied", ""));
         assert_eq!((diagnosis.next_value, diagnosis.used_percent, diagnosis.room), (None, None, None));
         assert_eq!(diagnosis.findings[0].message, "could not read public.s: permission denied");
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{IntegerType, Lane};
 
 /// What CREATE SEQUENCE or ALTER SEQUENCE said (catalogue `pg_sequence`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Definition {
     /// `AS` type.
     pub data_type: IntegerType,

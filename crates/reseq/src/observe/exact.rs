@@ -122,7 +122,7 @@ pub(super) fn read_alone(
 }
 
 impl From<Unreadable> for StateReading {
-    fn from(Unreadable { reason, hint }: Unreadable) -> Self {
-        Self::Unreadable { reason, hint }
+    fn from(unreadable: Unreadable) -> Self {
+        Self::Unreadable(Box::new(unreadable))
     }
 }

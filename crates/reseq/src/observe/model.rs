@@ -44,12 +44,7 @@ pub enum StateReading {
     /// It was read.
     Known(State),
     /// It could not be read.
-    Unreadable {
-        /// What stood in the way.
-        reason: String,
-        /// What would help.
-        hint: String,
-    },
+    Unreadable(Box<Unreadable>),
     /// It was dropped in between: no error, it is left out of what is reported.
     Vanished,
     /// It was not selected (`-t`, `-n`, `-s`), and not looked at.

@@ -231,7 +231,7 @@ fn push_sequence(
     let planned = SequenceChange {
         oid: sequence.oid,
         name: name.clone(),
-        definition: sequence.definition,
+        definition: *sequence.definition,
         before,
         next: Some(start),
     };

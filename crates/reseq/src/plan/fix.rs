@@ -5,6 +5,7 @@ mod rows;
 mod target;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::model::{IgnoreAbove, Method, Plan, Remaining, Step};
 use crate::catalog::{Catalog, Ceiling, Sequence, SequenceId};
@@ -55,6 +56,8 @@ impl Default for FixOptions {
 pub fn fix(catalog: &Catalog, observations: &Observations, report: &Report, options: &FixOptions) -> Plan {
     let mut plan = Plan { since: observations.since.clone(), ..Plan::default() };
     let diagnoser = Diagnoser::new(catalog, observations, &report.options);
+    let behind = report.sequences.iter().filter(|verdict| verdict.has(Code::Behind));
+    plan.steps.reserve_exact(behind.count());
     for verdict in &report.sequences {
         let id = verdict.sequence;
         let sequence = catalog.sequence(id);
@@ -128,7 +131,7 @@ impl Repair<'_> {
             sequence: self.id,
             oid: self.sequence.oid,
             name: self.sequence.name.clone(),
-            definition: self.sequence.definition,
+            definition: Arc::clone(&self.sequence.definition),
             method,
             before,
             target,

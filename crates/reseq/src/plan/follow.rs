@@ -61,7 +61,7 @@ impl<'a> Follow<'a> {
         self.sequence.privileges.select.then(|| SequenceChange {
             oid: self.sequence.oid,
             name: self.sequence.name.clone(),
-            definition: self.sequence.definition,
+            definition: *self.sequence.definition,
             before: self.before,
             next: None,
         })

@@ -33,7 +33,7 @@ pub struct Step {
     /// Its quoted name.
     pub name: QuotedName,
     /// What CREATE SEQUENCE said of it.
-    pub definition: Definition,
+    pub definition: Arc<Definition>,
     /// How it is moved.
     pub method: Method,
     /// Where the sequence stood when the plan was made.

@@ -80,10 +80,10 @@ impl<'a> Subject<'a> {
         let sequence = catalog.sequence(id);
         let state = match seen.state(id) {
             StateReading::Known(state) => *state,
-            StateReading::Unreadable { reason, hint } => {
+            StateReading::Unreadable(why) => {
                 return Err(Error::Unable {
-                    message: format!("the state of {} is not known: {reason}", sequence.name),
-                    hint: Some(hint.clone()),
+                    message: format!("the state of {} is not known: {}", sequence.name, why.reason),
+                    hint: Some(why.hint.clone()),
                 });
             }
             StateReading::Vanished | StateReading::NotSelected => {

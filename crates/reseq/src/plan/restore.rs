@@ -66,7 +66,7 @@ impl<'a> Way<'a> {
     fn plan(&self, id: SequenceId) -> Result<Option<Back<'a>>, Stays> {
         let past = self.past;
         let sequence = self.catalog.sequence(id);
-        let definition = &sequence.definition;
+        let definition = &*sequence.definition;
         let subject = Subject::of(self.catalog, &self.ahead.seen, id)
             .map_err(|error| Stays { incomplete: true, ..stays(past, error.to_string(), error.hint()) })?;
         // START and CACHE say nothing of which values may be handed out.

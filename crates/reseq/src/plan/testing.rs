@@ -1,5 +1,7 @@
 //! Steps for the tests of the rooms that show or run them.
 
+use std::sync::Arc;
+
 use super::model::{Method, Step};
 use crate::catalog::SequenceId;
 use crate::model::{Definition, IntegerType, Oid, QuotedName, State};
@@ -17,7 +19,7 @@ pub(crate) fn step(
         sequence: SequenceId(0),
         oid: Oid(4711),
         name: QuotedName::from_server(name),
-        definition: Definition {
+        definition: Arc::new(Definition {
             data_type: IntegerType::BigInt,
             start: 1,
             min: if increment > 0 { 1 } else { i64::MIN },
@@ -25,7 +27,7 @@ pub(crate) fn step(
             increment,
             cycle: false,
             cache: 1,
-        },
+        }),
         method,
         before,
         target,

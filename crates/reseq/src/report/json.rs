@@ -300,10 +300,8 @@ mod tests {
             sequence("public.inv")
                 .called(8)
                 .link(column("public.invoices", "code").text("INV-", 6).rows([8])),
-            sequence("public.hidden").state(StateReading::Unreadable {
-                reason: "permission denied".into(),
-                hint: "GRANT SELECT ON SEQUENCE public.hidden TO ci".into(),
-            }),
+            sequence("public.hidden")
+                .unreadable("permission denied", "GRANT SELECT ON SEQUENCE public.hidden TO ci"),
         ])
     }
 

@@ -208,7 +208,6 @@ mod tests {
     use super::super::testing::checked;
     use super::*;
     use crate::fixture::{SequenceBuilder, column, database, sequence};
-    use crate::observe::StateReading;
 
     fn service(cases: &[Checked]) -> Service {
         let mut service = Service::new(Thresholds::default());
@@ -228,8 +227,7 @@ mod tests {
     }
 
     fn unreadable() -> SequenceBuilder {
-        let (reason, hint) = ("permission denied".to_owned(), String::new());
-        sequence("public.hidden").state(StateReading::Unreadable { reason, hint })
+        sequence("public.hidden").unreadable("permission denied", "")
     }
 
     #[test]

@@ -142,7 +142,7 @@ fn cannot_go_on(target: &Catalog, obstacle: &Difference) -> Problem {
 /// What has become of the sequences, which are known by their OIDs.
 fn altered(before: &Catalog, now: &Catalog) -> Altered {
     let known = |catalog: &Catalog| -> HashMap<Oid, (QuotedName, Definition)> {
-        let known = catalog.sequences.iter().map(|one| (one.oid, (one.name.clone(), one.definition)));
+        let known = catalog.sequences.iter().map(|one| (one.oid, (one.name.clone(), *one.definition)));
         known.collect()
     };
     let before = known(before);
@@ -153,7 +153,7 @@ fn altered(before: &Catalog, now: &Catalog) -> Altered {
             Some((name, _)) if *name != sequence.name => {
                 altered.renamed.push((name.clone(), sequence.name.clone()));
             }
-            Some((_, definition)) if *definition != sequence.definition => {
+            Some((_, definition)) if *definition != *sequence.definition => {
                 altered.altered.push(sequence.name.clone());
             }
             Some(_) => {}

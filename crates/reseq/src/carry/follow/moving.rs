@@ -64,8 +64,8 @@ impl Running<'_> {
             let sequence = known.source.sequence(source);
             let state = match &states[source.0] {
                 StateReading::Known(state) => state,
-                StateReading::Unreadable { reason, hint } => {
-                    let (reason, hint) = (reason.clone(), hint.clone());
+                StateReading::Unreadable(why) => {
+                    let (reason, hint) = (why.reason.clone(), why.hint.clone());
                     followed.problem = Some(Problem { sequence: sequence.name.clone(), reason, hint });
                     continue;
                 }
@@ -184,7 +184,7 @@ impl Running<'_> {
             plan.steps.iter().map(|step| (step.sequence, step.target)).collect();
         for (id, moved) in forward(&mut self.ends.target, &plan.steps) {
             let name = self.known.target.sequence(id).name.clone();
-            let increment = self.known.target.sequence(id).definition;
+            let increment = *self.known.target.sequence(id).definition;
             match moved {
                 Ok(calls) => {
                     status.moved += usize::from(calls > 0);

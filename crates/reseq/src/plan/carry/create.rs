@@ -201,7 +201,7 @@ impl Creation<'_> {
 
     /// What it is to belong to and how it is drawn from, where that is worth a word.
     fn in_words(&self) -> String {
-        let Definition { data_type, increment, .. } = self.sequence.definition;
+        let Definition { data_type, increment, .. } = *self.sequence.definition;
         let step = if increment == 1 { String::new() } else { format!(", by {increment}") };
         format!(": {data_type}{step}")
     }

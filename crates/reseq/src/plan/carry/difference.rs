@@ -64,7 +64,7 @@ impl Part {
 
 /// Compares both sides of a pair. START is left out: only RESTART goes by it.
 pub fn differences(source: &Catalog, target: &Catalog, pair: Pair) -> Vec<Difference> {
-    let (ours, theirs) = (source.sequence(pair.source).definition, target.sequence(pair.target).definition);
+    let (ours, theirs) = (&source.sequence(pair.source).definition, &target.sequence(pair.target).definition);
     let mut found = Vec::new();
     let mut differ = |part, source: String, target: String| {
         if source != target {

@@ -77,10 +77,10 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
                     None => least.used_up.push(*pair),
                 }
             }
-            StateReading::Unreadable { reason, hint } => least.unread.push(Unread {
+            StateReading::Unreadable(why) => least.unread.push(Unread {
                 sequence: pair.source,
-                reason: reason.clone(),
-                hint: hint.clone(),
+                reason: why.reason.clone(),
+                hint: why.hint.clone(),
             }),
             StateReading::Vanished | StateReading::NotSelected => {}
         }

@@ -66,7 +66,7 @@ pub(super) struct Bounds {
 impl Bounds {
     /// The narrowest of the sequence and all columns that take the ids.
     pub(super) fn of(facts: &RenumberFacts<'_>) -> Self {
-        let definition = facts.sequence.definition;
+        let definition = &facts.sequence.definition;
         let (least, most) = (definition.min.into(), definition.max.into());
         let mut bounds = Self { least, most, holder: facts.sequence.name.to_string() };
         for table in &facts.renumbering.tables {

@@ -126,7 +126,7 @@ fn title(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> String {
 
 /// The sequence as it is changed; where the rows were counted it is known where it ends.
 fn sequence(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> SequenceChange {
-    let definition = facts.sequence.definition;
+    let definition = *facts.sequence.definition;
     let next = facts.rows.filter(|_| facts.others.is_empty()).and_then(|rows| {
         let last = i128::from(options.start) + (i128::from(rows) - 1) * i128::from(definition.increment);
         let state = State { last_value: i64::try_from(last).ok()?, is_called: true };

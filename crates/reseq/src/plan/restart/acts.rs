@@ -30,7 +30,7 @@ impl Subject<'_> {
         let planned = SequenceChange {
             oid: sequence.oid,
             name: sequence.name.clone(),
-            definition: sequence.definition,
+            definition: *sequence.definition,
             before: self.state,
             next: Some(value),
         };

@@ -214,7 +214,6 @@ mod tests {
     use super::*;
     use crate::fixture::{Database, column, database, sequence};
     use crate::model::IntegerType;
-    use crate::observe::StateReading;
     use crate::report::testing::checked;
 
     fn shop() -> Database {
@@ -238,10 +237,8 @@ mod tests {
                 .called(1)
                 .link(column("public.\"Gift Cards; --'\"", "\"Card No.\"").rows(1..=20000)),
             sequence("public.healthy_id_seq").called(8).link(column("public.healthy", "id").rows([8])),
-            sequence("public.hidden").state(StateReading::Unreadable {
-                reason: "permission denied".into(),
-                hint: "GRANT SELECT ON SEQUENCE public.hidden TO ci".into(),
-            }),
+            sequence("public.hidden")
+                .unreadable("permission denied", "GRANT SELECT ON SEQUENCE public.hidden TO ci"),
         ])
     }
 

@@ -1,6 +1,6 @@
 //! Extremes of columns of every type, with and without an index, and states.
 
-use reseq::catalog;
+use reseq::catalog::{self, Unreadable};
 use reseq::observe::{Probe, StateReading};
 use reseq::pq;
 use reseq::session::{Connector, Sessions};
@@ -249,10 +249,10 @@ fn look_at_standby(installation: &Installation) {
     assert_eq!((seen.extreme("logged_id_seq"), seen.collision("logged_id_seq")), (Some(2), None));
     assert_eq!(*seen.state("logged_id_seq"), known(2, true));
     assert_eq!(seen.collision("fresh_id_seq"), Some((4, 4, 1)));
-    let expected = StateReading::Unreadable {
+    let expected = StateReading::Unreadable(Box::new(Unreadable {
         reason: "public.volatile__id_seq is unlogged: a standby has no state of it".to_owned(),
         hint: "look at the primary".to_owned(),
-    };
+    }));
     assert_eq!(*seen.state("volatile__id_seq"), expected);
     let (reason, _) = seen.unreadable("volatile__id_seq");
     assert!(reason.starts_with("public.volatile_ could not be read: "), "{reason}");

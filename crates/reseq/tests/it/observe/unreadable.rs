@@ -97,11 +97,11 @@ fn sequences_without_a_privilege() {
         // USAGE shows the last value of a sequence that was called, and nothing of one that was not.
         assert_eq!(*seen.state("a_id_seq"), known(2, true));
         for sequence in ["b_id_seq", "c_id_seq"] {
-            let StateReading::Unreadable { reason, hint } = seen.state(sequence) else {
+            let StateReading::Unreadable(why) = seen.state(sequence) else {
                 panic!("{sequence}: {:?}", seen.state(sequence))
             };
-            assert_eq!(*reason, format!("{} may not read the state of public.{sequence}", role.name));
-            assert_eq!(*hint, format!("GRANT SELECT ON SEQUENCE public.{sequence} TO {};", role.name));
+            assert_eq!(why.reason, format!("{} may not read the state of public.{sequence}", role.name));
+            assert_eq!(why.hint, format!("GRANT SELECT ON SEQUENCE public.{sequence} TO {};", role.name));
         }
     }
 }

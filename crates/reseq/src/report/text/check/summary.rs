@@ -152,10 +152,8 @@ mod tests {
             shown(behind(), &[], &[Code::Behind]),
             "No findings (not looked for: behind): 1 sequence of shop on localhost:5432.\n"
         );
-        let hidden = sequence("public.hidden").state(StateReading::Unreadable {
-            reason: "permission denied".into(),
-            hint: "GRANT SELECT ON SEQUENCE public.hidden TO ci".into(),
-        });
+        let hidden = sequence("public.hidden")
+            .unreadable("permission denied", "GRANT SELECT ON SEQUENCE public.hidden TO ci");
         assert_eq!(
             shown(hidden, &[], &[Code::Unreadable]),
             "No findings, but not everything could be read (not looked for: unreadable): 1 sequence of shop on \
