@@ -71,7 +71,7 @@ pub fn differences(source: &Catalog, target: &Catalog, pair: Pair) -> Vec<Differ
             found.push(Difference { pair, part, source, target });
         }
     };
-    differ(Part::Direction, direction(&ours).to_owned(), direction(&theirs).to_owned());
+    differ(Part::Direction, direction(ours).to_owned(), direction(theirs).to_owned());
     if ours.ascending() == theirs.ascending() {
         let (from, to) = (Ceiling::of(source, pair.source), Ceiling::of(target, pair.target));
         let ends_before = if ours.ascending() { to.value < from.value } else { to.value > from.value };
