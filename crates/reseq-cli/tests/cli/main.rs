@@ -15,6 +15,7 @@ mod config;
 mod connection;
 mod demo;
 mod fix;
+mod follow;
 mod formats;
 mod help;
 mod least_privilege;

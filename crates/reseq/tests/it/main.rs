@@ -14,6 +14,7 @@ mod expression;
 mod fence;
 mod fix;
 mod fixing;
+mod follow;
 mod held_up;
 mod hostile;
 mod in_flight;

@@ -16,7 +16,7 @@ use crate::databases::open;
 use crate::exit;
 use crate::failure::Failure;
 use crate::options::Settings;
-use crate::ui::{Output, Progress, end_when_begun_on_signals, say, terminal_width};
+use crate::ui::{Output, Progress, ServiceManager, end_when_begun_on_signals, say, terminal_width};
 
 /// How often a line says that all is well, where nobody sees it change.
 const ALL_WELL_EVERY: Duration = Duration::from_secs(60);
@@ -92,6 +92,7 @@ impl Shown<'_> {
 struct Teller {
     format: Format,
     interrupt: Interrupt,
+    manager: ServiceManager,
     /// Standard output is a terminal, where one line changes all the time.
     terminal: bool,
     /// When a line was written last that says how it goes.
@@ -102,10 +103,16 @@ struct Teller {
 
 impl Teller {
     fn new(format: Format, interrupt: Interrupt) -> Self {
-        Self { format, interrupt, terminal: std::io::stdout().is_terminal(), said: None, failed: None }
+        let (manager, terminal) = (ServiceManager::of_environment(), std::io::stdout().is_terminal());
+        manager.ready();
+        Self { format, interrupt, manager, terminal, said: None, failed: None }
     }
 
     fn tell(&mut self, event: &Event) {
+        match event {
+            Event::Ended { .. } => self.manager.stopping(),
+            _ => self.manager.alive(&text::follow_event(event)),
+        }
         let written = match self.format {
             Format::Json => write_follow_json(Output, event).map_err(Failure::writing("results")),
             _ => self.tell_in_words(event),
@@ -119,7 +126,7 @@ impl Teller {
     }
 
     fn tell_in_words(&mut self, event: &Event) -> Result<(), Failure> {
-        let line = text::follow_event(event);
+        let line = text::follow_line(event);
         let Event::Tick(status) = event else {
             let clear = if self.terminal { "\r\x1b[K" } else { "" };
             self.said = None;

@@ -12,7 +12,7 @@ use super::told::{Drawing, Event, Problem, SetBack, Side, Status};
 use crate::Error;
 use crate::apply::forward;
 use crate::carry::flags;
-use crate::catalog::{Ceiling, SequenceId};
+use crate::catalog::{Ceiling, Sequence, SequenceId};
 use crate::diagnose::diagnose;
 use crate::model::Oid;
 use crate::observe::{Observations, Request, StateReading, observe, states};
@@ -35,7 +35,7 @@ impl Running<'_> {
         places: &[(usize, bool)],
         tell: &mut dyn FnMut(&Event),
     ) -> Result<Status, Failed> {
-        let mut status = Status::default();
+        let mut status = Status { looked_at: places.len(), ..Status::default() };
         self.read_source(places, &mut status)?;
         // Read without being asked for, most of them stand where they stood.
         let (blind, known) = (self.blind, &self.known);
@@ -180,19 +180,20 @@ impl Running<'_> {
                 followed.problem = Some(problem);
             }
         }
-        let targets: HashMap<SequenceId, i64> =
-            plan.steps.iter().map(|step| (step.sequence, step.target)).collect();
+        let targets: HashMap<SequenceId, i128> =
+            plan.steps.iter().map(|step| (step.sequence, step.target.into())).collect();
         for (id, moved) in forward(&mut self.ends.target, &plan.steps) {
-            let name = self.known.target.sequence(id).name.clone();
-            let increment = *self.known.target.sequence(id).definition;
+            let Sequence { name, definition, .. } = self.known.target.sequence(id);
+            let (name, definition) = (name.clone(), **definition);
             match moved {
                 Ok(calls) => {
                     status.moved += usize::from(calls > 0);
                     let Some(followed) = self.followed(id) else { continue };
                     followed.target.accessed(calls + 1);
                     if let (Some(target), Some(reached)) = (targets.get(&id), followed.reached) {
-                        let gained = Stand { source: reached, target: (*target).into() };
-                        followed.lead += gained.lead(&increment).max(0);
+                        let gained = Stand { source: reached, target: *target }.lead(&definition);
+                        followed.lead += gained.max(0);
+                        followed.reached = Some(*target);
                     }
                 }
                 Err(error) if error.is_loss() || matches!(error, Error::Lost { .. } | Error::Interrupted) => {

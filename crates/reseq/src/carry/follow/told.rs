@@ -68,6 +68,8 @@ pub enum Event {
 pub struct Status {
     /// How many sequences are followed.
     pub followed: usize,
+    /// How many of them were looked at.
+    pub looked_at: usize,
     /// How many of them drew on the source since they were looked at last.
     pub drawing: usize,
     /// By so many calls the source was ahead of what the target could hand out; 0 is good.

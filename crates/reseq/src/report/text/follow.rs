@@ -6,12 +6,13 @@ use super::layout::{count, visible};
 use crate::carry::follow::{Altered, Event, SetBack, Status};
 use crate::model::QuotedName;
 
-/// One line, without its end; the time stands before it.
-pub fn follow_event(event: &Event) -> String {
-    format!("{:.0}  {}", Timestamp::now(), words(event))
+/// One line with the time before it, without its end.
+pub fn follow_line(event: &Event) -> String {
+    format!("{:.0}  {}", Timestamp::now(), follow_event(event))
 }
 
-fn words(event: &Event) -> String {
+/// One line, without its end.
+pub fn follow_event(event: &Event) -> String {
     match event {
         Event::Tick(status) => status_words(status),
         Event::Lost { side, error, pause } => {

@@ -15,7 +15,7 @@ pub use carry::{carry_check, carry_outcome, carry_plan, carry_script_head};
 pub use carry_last::carry_finished;
 pub use change::{change_outcome, change_plan};
 pub use check::check;
-pub use follow::follow_event;
+pub use follow::{follow_event, follow_line};
 pub use gaps::gaps;
 pub use layout::{Style, ignoring_above, shell_word};
 pub use plan::{Told, outcome, plan};

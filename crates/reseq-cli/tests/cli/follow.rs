@@ -1,0 +1,166 @@
+//! `reseq carry --follow`: how it is begun, what it tells, how it ends.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::support::{Run, Sandbox, sandbox, snapshot};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Source and target.
+fn ends() -> (Sandbox, Sandbox) {
+    let make = "CREATE TABLE orders (id serial PRIMARY KEY)";
+    (sandbox(make), sandbox(make))
+}
+
+fn command(source: &Sandbox, target: &Sandbox, more: &[&str]) -> Command {
+    let ends = ["carry", "--from", &source.database, "--to", &target.database, "--follow=100ms"];
+    target.command(&[&ends, more].concat())
+}
+
+/// A follower, killed with it.
+struct Follower {
+    child: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Follower {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { child, output }
+    }
+
+    /// The next line that holds `part`.
+    fn line(&mut self, part: &str) -> String {
+        let mut line = String::new();
+        while !line.contains(part) {
+            line.clear();
+            assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "no line with {part}");
+        }
+        line
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end; returns the last line and the exit status.
+    fn end(mut self) -> (String, Option<i32>) {
+        let lines: Vec<String> = self.output.by_ref().lines().map(Result::unwrap).collect();
+        (lines.last().cloned().unwrap_or_default(), self.child.wait().unwrap().code())
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        // It has ended by itself where all is well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn next(sandbox: &Sandbox) -> i64 {
+    sandbox.value("SELECT (last_value + is_called::int)::text FROM orders_id_seq").parse().unwrap()
+}
+
+fn draw(sandbox: &Sandbox, calls: u32) {
+    sandbox.value(&format!("SELECT count(nextval('orders_id_seq'))::text FROM generate_series(1, {calls})"));
+}
+
+fn wait_until_ahead(source: &Sandbox, target: &Sandbox) {
+    let began = Instant::now();
+    while next(target) < next(source) {
+        assert!(began.elapsed() < PATIENCE, "left behind");
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn it_asks_before_it_begins() {
+    let (source, target) = ends();
+    snapshot!(Run::of(&mut command(&source, &target, &[])), @"");
+    snapshot!(Run::of(&mut command(&source, &target, &["--check"])), @"");
+}
+
+#[test]
+fn signals_end_it_in_order() {
+    for signal in ["-TERM", "-INT"] {
+        let (source, target) = ends();
+        draw(&source, 50);
+        let mut follower = Follower::start(command(&source, &target, &["--yes", "-q"]));
+        let first = follower.line("1 sequence");
+        assert!(first.contains("Z  1 sequence, 0 draw"), "{first}");
+        draw(&source, 3000);
+        wait_until_ahead(&source, &target);
+        follower.signal(signal);
+        let (last, status) = follower.end();
+        assert!(last.contains("ended in order after "), "{last}");
+        assert_eq!(status, Some(0));
+    }
+}
+
+#[test]
+fn json_tells_one_event_a_line() {
+    let (source, target) = ends();
+    draw(&source, 50);
+    let mut follower = Follower::start(command(&source, &target, &["--yes", "--format", "json"]));
+    follower.line("\"event\":\"tick\"");
+    draw(&source, 3000);
+    let line: serde_json::Value = serde_json::from_str(&follower.line("\"drawing\":1")).unwrap();
+    assert_eq!(line["followed"], 1);
+    assert_eq!(line["fastest"][0]["sequence"], "public.orders_id_seq");
+    target.execute("TRUNCATE orders RESTART IDENTITY");
+    let line: serde_json::Value = serde_json::from_str(&follower.line("\"event\":\"set-back\"")).unwrap();
+    assert_eq!((&line["sequence"], &line["to"]), (&"public.orders_id_seq".into(), &1.into()));
+    follower.signal("-TERM");
+    let (last, status) = follower.end();
+    let last: serde_json::Value = serde_json::from_str(&last).unwrap();
+    assert_eq!((&last["event"], status), (&"ended".into(), Some(0)));
+}
+
+#[test]
+fn killed_and_started_again_it_never_goes_back() {
+    let (source, target) = ends();
+    let mut reached = 0;
+    for _ in 0..5 {
+        let mut follower = Follower::start(command(&source, &target, &["--yes", "-q"]));
+        follower.line("1 sequence");
+        draw(&source, 5000);
+        // Now and then in the middle of a move.
+        thread::sleep(Duration::from_millis(137));
+        follower.signal("-KILL");
+        follower.end();
+        assert!(next(&target) >= reached);
+        reached = next(&target);
+    }
+    let mut follower = Follower::start(command(&source, &target, &["--yes", "-q"]));
+    follower.line("1 sequence");
+    wait_until_ahead(&source, &target);
+    assert!(next(&target) <= next(&source) + 3 * 100_000, "skips no more than its margins");
+}
+
+#[test]
+fn the_service_manager_is_told() {
+    let (source, target) = ends();
+    let socket = target.home().join("notify");
+    let manager = UnixDatagram::bind(&socket).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut command = command(&source, &target, &["--yes", "-q"]);
+    command.env("NOTIFY_SOCKET", &socket);
+    let follower = Follower::start(command);
+    let receive = || {
+        let mut message = [0; 500];
+        let length = manager.recv(&mut message).unwrap();
+        String::from_utf8(message[..length].to_vec()).unwrap()
+    };
+    assert_eq!(receive(), "READY=1");
+    assert!(receive().starts_with("WATCHDOG=1\nSTATUS=1 sequence, 0 draw"));
+    follower.signal("-TERM");
+    while receive() != "STOPPING=1" {}
+    assert_eq!(follower.end().1, Some(0));
+}
