@@ -1,6 +1,6 @@
 //! `reseq carry --follow`: how it is begun, what it tells, how it ends.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
@@ -83,8 +83,23 @@ fn wait_until_ahead(source: &Sandbox, target: &Sandbox) {
 #[test]
 fn it_asks_before_it_begins() {
     let (source, target) = ends();
-    snapshot!(Run::of(&mut command(&source, &target, &[])), @"");
-    snapshot!(Run::of(&mut command(&source, &target, &["--check"])), @"");
+    snapshot!(Run::of(&mut command(&source, &target, &[])), @r"
+    DATABASE on HOST:PORT, PostgreSQL VERSION
+    → DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    1 sequence to move by drawing: few values to draw, and drawing blocks nobody.
+      public.orders_id_seq  1 → 1001  1,000 calls
+
+    ─── standard error
+    reseq: nothing was changed: there is no terminal to ask on
+    hint: add --yes to carry without asking, or --dry-run to see the plan only
+    ─── exit status 2
+    ");
+    for other in ["--check", "--dry-run", "--final"] {
+        let run = Run::of(&mut command(&source, &target, &[other]));
+        assert_eq!(run.status, Some(2));
+        assert!(run.stderr.contains(&format!("cannot be used with '{other}'")), "{run}");
+    }
 }
 
 #[test]
