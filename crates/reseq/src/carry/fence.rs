@@ -112,22 +112,23 @@ impl Fence {
     /// Puts the setting back, and ends the sessions that began under the fence: they would remain read-only.
     ///
     /// # Errors
-    /// [`Error::Unable`] where that failed: it says how to do it by hand.
+    /// [`Error::Unable`] where the fence still stands: it says how to lift it by hand. Else what went wrong after it was
+    /// lifted.
     pub(super) fn lift(mut self, source: &Sessions) -> Result<Fenced> {
-        match self.open(source) {
-            Ok(()) => Ok(Fenced { lifted: true, ..self.told }),
-            Err(error) => Err(self.stands(&error.to_string())),
-        }
+        self.open(source)?;
+        Ok(Fenced { lifted: true, ..self.told })
     }
 
     /// Lifts it because of an error, which is given back.
     ///
     /// # Errors
-    /// As [`Fence::lift`], with that error's words.
+    /// As [`Fence::lift`], with that error's words before.
     pub(super) fn lift_after(mut self, error: Error, source: &Sessions) -> Result<Error> {
         match self.open(source) {
             Ok(()) => Ok(error),
-            Err(second) => Err(self.stands(&format!("{error}; then {second}"))),
+            Err(second) => {
+                Err(Error::Unable { message: format!("{error}; then {second}"), hint: second.hint() })
+            }
         }
     }
 
@@ -136,7 +137,8 @@ impl Fence {
         self.persist(|fence| {
             let statement = pq::Statement { sql: &sql, params: &[] };
             fence.session.transaction().commit("lift the fence", &[statement]).map(drop)
-        })?;
+        })
+        .map_err(|error| self.stands(&error))?;
         self.record.remove()?;
         if self.raised.is_empty() {
             return Ok(());
@@ -159,7 +161,7 @@ impl Fence {
         work(self)
     }
 
-    fn stands(&self, why: &str) -> Error {
+    fn stands(&self, why: &Error) -> Error {
         Error::Unable {
             message: format!("the database {} is still fenced: {why}", self.told.database),
             hint: Some(format!("run {}; and let its sessions connect anew", self.record.lift)),

@@ -1,6 +1,7 @@
 //! What is written down of a fence before it is raised, so that whoever comes after a run that was killed knows how to
 //! lift it. It stands beside the receipts for as long as the fence stands.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -54,15 +55,19 @@ impl FenceRecord {
 
     /// The fence is lifted.
     pub(super) fn remove(&self) -> Result<()> {
-        let removed = std::fs::remove_file(&self.path);
-        removed.map_err(|source| Error::File { tried: "remove", path: self.path.clone(), source })
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            removed => {
+                removed.map_err(|source| Error::File { tried: "remove", path: self.path.clone(), source })
+            }
+        }
     }
 
     /// The newest of this database; `None` where there is none.
     pub(super) fn find(folder: &Path, server: &Server) -> Result<Option<Self>> {
         let failed = |source| Error::File { tried: "read", path: folder.to_owned(), source };
         let entries = match std::fs::read_dir(folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             entries => entries.map_err(failed)?,
         };
         let mut newest: Option<Self> = None;

@@ -145,3 +145,85 @@ fn not_safe(reason: &str) -> Verdict {
 fn not_proven(reason: &str) -> Verdict {
     Verdict::NotProven(reason.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::carry::{Source, Target};
+    use crate::diagnose::{Options, diagnose};
+    use crate::fixture::{SequenceBuilder, column, database, sequence, server};
+    use crate::observe::Observation;
+    use crate::plan::Pairs;
+
+    /// What is proven where the source stood there when it was quiet.
+    fn proven(source: SequenceBuilder, target: SequenceBuilder, quiet: Option<State>) -> Proven {
+        let (source, target) = (database([source]), database([target]));
+        let report = diagnose(&target.catalog, &target.observations, &Options::default());
+        let pair = Pair { source: SequenceId(0), target: SequenceId(0) };
+        let stood = quiet.or(known(&source.observations.states[0])).unwrap();
+        let quiet = HashMap::from([(source.catalog.sequence(pair.source).oid, stood)]);
+        let last = Carrying {
+            source: Source { server: server(), catalog: source.catalog, states: source.observations.states },
+            target: Target {
+                server: server(),
+                catalog: target.catalog,
+                observations: target.observations,
+                report,
+                ignore_above: Vec::new(),
+            },
+            pairs: Pairs { found: vec![pair], missing: Vec::new() },
+            differences: Vec::new(),
+            least: Least::default(),
+            created: Vec::new(),
+            not_created: Vec::new(),
+        };
+        Proof::of(&last, &quiet).sequences.pop().unwrap()
+    }
+
+    fn verdict(source: SequenceBuilder, target: SequenceBuilder) -> Verdict {
+        proven(source, target, None).verdict
+    }
+
+    fn ids(last_value: i64) -> SequenceBuilder {
+        sequence("public.t_id_seq").called(last_value)
+    }
+
+    #[test]
+    fn what_goes_on_after_the_source_and_meets_no_row_is_safe() {
+        let with_rows = |last_value| ids(last_value).link(column("public.t", "id").rows(1..=100));
+        let one = proven(ids(100), with_rows(100), None);
+        assert_eq!((one.source_next_value, one.target_next_value), (Some(101), Some(101)));
+        assert_eq!(one.verdict, Verdict::Safe);
+        assert_eq!(verdict(ids(50), with_rows(500)), Verdict::Safe);
+        let Verdict::NotSafe(reason) = verdict(ids(50), with_rows(50)) else { unreachable!() };
+        assert!(reason.contains("51"), "{reason}");
+    }
+
+    #[test]
+    fn what_the_source_may_have_handed_out_is_not_safe() {
+        let behind = not_safe("the source may have handed out what it hands out next");
+        assert_eq!(verdict(ids(100), ids(99)), behind);
+        let down = |last_value| sequence("public.s").increment(-1).called(last_value);
+        assert_eq!(verdict(down(-100), down(-99)), behind);
+        assert_eq!(verdict(down(-100), down(-100)), Verdict::Safe);
+        // It has handed out all: a wider one goes on behind it.
+        assert_eq!(verdict(ids(100).bounds(1, 100), ids(50)), behind);
+        assert_eq!(verdict(ids(100).bounds(1, 100), ids(100)), Verdict::Safe);
+    }
+
+    #[test]
+    fn a_source_that_moved_is_not_safe() {
+        let stood = State { last_value: 90, is_called: true };
+        let moved = proven(ids(100), ids(500), Some(stood)).verdict;
+        assert_eq!(moved, not_safe("the source has drawn from it after it was quiet"));
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_proven() {
+        let hidden = ids(100).link(column("public.t", "id").observation(Observation::Unreadable {
+            reason: "no privilege".to_owned(),
+            hint: "GRANT".to_owned(),
+        }));
+        assert!(matches!(verdict(ids(100), hidden), Verdict::NotProven(_)));
+    }
+}

@@ -63,7 +63,7 @@ impl Subscription {
         } else if !self.enabled {
             Some("it is disabled: enable it, or drop it if it is not needed".to_owned())
         } else if self.copying > 0 {
-            Some(format!("{} of its tables are still being copied for the first time", self.copying))
+            Some(format!("tables are still being copied for the first time, {} to go", self.copying))
         } else {
             Some(format!("it did not confirm within {} s that all rows have arrived", limit.as_secs()))
         };

@@ -31,6 +31,7 @@ mod privileges;
 mod races;
 mod real_inputs;
 mod renumber;
+mod replicated;
 mod restart;
 mod round_trips;
 mod scale;

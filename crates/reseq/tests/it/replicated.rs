@@ -1,0 +1,139 @@
+//! The last carry where logical replication brings the rows: it waits until they have arrived.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use reseq::carry::{FinishOptions, FinishStage, Finished, Safety, finish, look};
+use reseq::plan::FixOptions;
+use reseq::pq::Connection;
+use reseq::session::{Connector, Sessions};
+use reseq_scratch::{Cluster, ClusterOptions, Installation, installations};
+
+use crate::last::{SHOP, options};
+use crate::support::SetOnDrop;
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// Servers of the oldest and the newest version that can be had, and a subscription from the one to the other.
+struct Pair([Cluster; 2]);
+
+impl Pair {
+    fn start() -> Self {
+        let mut all = installations();
+        let newest = all.pop().unwrap();
+        let oldest = all.into_iter().next().unwrap_or_else(|| newest.clone());
+        let options = ClusterOptions::default().setting("wal_level", "logical");
+        let start = |installation: &Installation| Cluster::start(installation, &options).unwrap();
+        let pair = Self([start(&oldest), start(&newest)]);
+        for side in 0..2 {
+            pair.execute(side, SHOP);
+        }
+        pair.execute(0, "CREATE PUBLICATION everything FOR ALL TABLES");
+        let words = pair.conninfo(0);
+        pair.execute(1, &format!("CREATE SUBSCRIPTION way CONNECTION '{words}' PUBLICATION everything"));
+        pair
+    }
+
+    fn conninfo(&self, side: usize) -> String {
+        format!("host=127.0.0.1 port={} user=postgres dbname=postgres", self.0[side].port())
+    }
+
+    fn connect(&self, side: usize) -> Connection {
+        Connection::connect(&[("dbname", &self.conninfo(side))]).unwrap()
+    }
+
+    fn execute(&self, side: usize, sql: &str) {
+        self.connect(side).simple(sql).unwrap();
+    }
+
+    fn value(&self, side: usize, sql: &str) -> i64 {
+        self.connect(side).query(sql, &[]).unwrap().row(0).unwrap().get(0).unwrap()
+    }
+
+    fn sessions(&self, side: usize) -> Sessions {
+        Sessions::open(Connector::from_conninfo(&self.conninfo(side)), 2).unwrap()
+    }
+
+    fn finish(&self, options: &FinishOptions, mut at: impl FnMut(FinishStage)) -> Finished {
+        let (mut source, mut target) = (self.sessions(0), self.sessions(1));
+        let first = look(&mut source, &mut target, &options.carry).unwrap();
+        let plan = first.plan(&FixOptions::default());
+        let folder = tempfile::tempdir().unwrap();
+        finish(&mut source, &mut target, &first, plan, options, folder.path(), &mut at).unwrap()
+    }
+}
+
+const COUNT: &str = "SELECT count(*) FROM orders";
+
+#[test]
+fn rows_on_their_way_are_waited_for() {
+    let pair = Pair::start();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let writer = || {
+            let mut connection = pair.connect(0);
+            // Until its session is ended.
+            while !over.load(Ordering::Relaxed)
+                && connection
+                    .simple("INSERT INTO orders (placed) SELECT now() FROM generate_series(1, 100)")
+                    .is_ok()
+            {}
+        };
+        scope.spawn(writer);
+        let _end = SetOnDrop(&over);
+        thread::sleep(Duration::from_millis(500));
+        // What is written from now on stays on its way until it is waited for.
+        let mut blocking = pair.connect(1);
+        blocking.simple("BEGIN; LOCK TABLE orders IN SHARE MODE").unwrap();
+        let fenced = FinishOptions { fence: true, ..options(LONG) };
+        let finished = pair.finish(&fenced, |stage| match stage {
+            FinishStage::WaitingForRows => {
+                assert!(pair.value(1, COUNT) < pair.value(0, COUNT));
+                blocking.simple("COMMIT").unwrap();
+            }
+            FinishStage::CarryingExactly => assert_eq!(pair.value(1, COUNT), pair.value(0, COUNT)),
+            _ => {}
+        });
+        assert_eq!(finished.safety(), Safety::Safe, "{:#?} {:#?}", finished.ways, finished.quiet);
+        let [way] = &finished.ways[..] else { panic!("{:#?}", finished.ways) };
+        assert_eq!((way.slot.as_str(), way.subscription.as_str()), ("way", "way"));
+        let last = pair.value(0, "SELECT max(id)::bigint FROM orders");
+        assert_eq!(pair.value(1, "SELECT nextval('orders_id_seq')"), last + 1);
+    });
+}
+
+#[test]
+fn a_subscription_that_is_off_is_said_at_once() {
+    let pair = Pair::start();
+    pair.execute(0, "INSERT INTO orders (placed) VALUES (now())");
+    assert_eq!(pair.finish(&options(LONG), |_| ()).safety(), Safety::Safe);
+    pair.execute(1, "ALTER SUBSCRIPTION way DISABLE");
+    pair.execute(0, "INSERT INTO orders (placed) VALUES (now())");
+    let finished = pair.finish(&options(LONG), |_| ());
+    assert_eq!(finished.safety(), Safety::NotProven);
+    let hindrance = finished.ways[0].hindrance.as_deref();
+    assert_eq!(hindrance, Some("it is disabled: enable it, or drop it if it is not needed"));
+}
+
+#[test]
+fn tables_that_are_still_being_copied_are_waited_for() {
+    let pair = Pair::start();
+    assert_eq!(pair.finish(&options(LONG), |_| ()).safety(), Safety::Safe);
+    pair.execute(
+        0,
+        "CREATE TABLE late (id serial PRIMARY KEY); INSERT INTO late SELECT FROM generate_series(1, 9)",
+    );
+    pair.execute(1, "CREATE TABLE late (id serial PRIMARY KEY)");
+    // The copy waits for this one.
+    let mut blocking = pair.connect(1);
+    blocking.simple("BEGIN; LOCK TABLE late IN SHARE MODE").unwrap();
+    pair.execute(1, "ALTER SUBSCRIPTION way REFRESH PUBLICATION");
+    let finished = pair.finish(&options(Duration::from_secs(2)), |_| ());
+    assert_eq!(finished.safety(), Safety::NotProven);
+    let hindrance = finished.ways[0].hindrance.as_deref();
+    assert_eq!(hindrance, Some("tables are still being copied for the first time, 1 to go"));
+    blocking.simple("COMMIT").unwrap();
+    assert_eq!(pair.finish(&options(LONG), |_| ()).safety(), Safety::Safe);
+    assert_eq!(pair.value(1, "SELECT nextval('late_id_seq')"), 10);
+}
