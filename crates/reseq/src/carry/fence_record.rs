@@ -43,7 +43,7 @@ impl FenceRecord {
             server: Place::from(server),
             lift: format!("BEGIN READ WRITE; {}; COMMIT", statement(database, before.as_deref())),
             before,
-            path: folder.join(receipt::name(server)).with_extension(EXTENSION),
+            path: folder.join(format!("{}.{EXTENSION}", receipt::name(server))),
         }
     }
 

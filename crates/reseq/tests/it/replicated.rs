@@ -73,12 +73,11 @@ fn rows_on_their_way_are_waited_for() {
     thread::scope(|scope| {
         let writer = || {
             let mut connection = pair.connect(0);
+            let insert = "INSERT INTO orders (placed) SELECT now() FROM generate_series(1, 100)";
             // Until its session is ended.
-            while !over.load(Ordering::Relaxed)
-                && connection
-                    .simple("INSERT INTO orders (placed) SELECT now() FROM generate_series(1, 100)")
-                    .is_ok()
-            {}
+            while !over.load(Ordering::Relaxed) && connection.simple(insert).is_ok() {
+                thread::sleep(Duration::from_millis(1));
+            }
         };
         scope.spawn(writer);
         let _end = SetOnDrop(&over);
