@@ -31,18 +31,13 @@ impl Ledger {
         assert!(self.of_sequence("ticket_no").all(|value| value % 2 == 1), "out of its lane");
     }
 
-    /// Tells how many ids nobody was handed.
-    #[expect(clippy::print_stderr, reason = "it is what one wants to know")]
-    pub(crate) fn tell_skipped(&self, pair: &Pair, times: usize) {
+    /// How many values there were, and how many nobody was handed.
+    pub(crate) fn in_words(&self) -> String {
         let skipped = DRAWS.iter().map(|draw| (self.skipped(draw.sequence, draw.step), draw.sequence));
         let total: u64 = skipped.clone().map(|(skipped, _)| skipped).sum();
         let (most, sequence) = skipped.max().unwrap();
         let values: usize = self.0.values().map(Vec::len).sum();
-        eprintln!(
-            "{} and {}: {times} switch-overs, {values} values, none twice; {total} skipped, {most} of them by {sequence}",
-            pair.version(0),
-            pair.version(1),
-        );
+        format!("{values} values, none twice; {total} skipped, {most} of them by {sequence}")
     }
 
     fn assert_unique(&self) {

@@ -10,7 +10,9 @@ mod faults;
 mod ledger;
 mod over;
 mod pair;
+mod random;
 mod recipe;
+mod writer;
 mod writers;
 
 /// A file that is not named above would never be compiled.

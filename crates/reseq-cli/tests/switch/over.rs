@@ -1,11 +1,12 @@
 //! Fifty switch-overs under load, there and back again.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::command::{Follower, Home};
 use crate::pair::Pair;
-use crate::writers::{Address, Counts, DRAWS, Random, under_load};
+use crate::random::Random;
+use crate::writers::{Address, Counts, DRAWS, under_load};
 
 /// How the applications are moved over.
 #[derive(Clone, Copy, Debug)]
@@ -24,31 +25,53 @@ const WAYS: [Way; 5] = [Way::Fence, Way::Once, Way::Fence, Way::Final, Way::Fenc
 fn switch_over(pair: &Pair, times: usize) {
     let mut random = Random::by_the_clock();
     let home = Home::new();
+    let (mut followed, mut fenced) = (0, Vec::new());
     let ledger = under_load(pair, Counts::AtOnce, |writers| {
         for time in 0..times {
-            let from = time % 2;
+            let (from, to) = (pair.conninfo(time % 2), pair.conninfo(1 - time % 2));
             // Sometimes the target is kept ahead, and a while longer.
-            let follower = (random.below(2) == 0)
-                .then(|| Follower::start(&home, &pair.conninfo(from), &pair.conninfo(1 - from)));
+            let follower = (random.below(2) == 0).then(|| Follower::start(&home, &from, &to));
             writers.wait_for_some();
             thread::sleep(Duration::from_micros(random.below(200_000)));
-            move_over(pair, &home, &writers.address, WAYS[time % WAYS.len()]);
+            let way = WAYS[time % WAYS.len()];
+            let took = move_over(pair, &home, &writers.address, way);
+            if matches!(way, Way::Fence) {
+                fenced.push(took);
+            }
             writers.wait_for_some();
             if let Some(follower) = follower {
                 follower.stop();
+                followed += 1;
+            }
+            if random.below(4) == 0 {
+                home.carried(&from, &to, &["--reverse-ready", "--margin", "1000", "--yes"], 0);
             }
         }
     });
     pair.assert_rows_are_on_both(times % 2);
     ledger.assert_nobody_was_hurt(pair);
-    ledger.tell_skipped(pair, times);
+    fenced.sort();
+    tell(&format!(
+        "{} and {}: {times} switch-overs, {followed} of them followed, fenced ones in {:.1} s; {}",
+        pair.version(0),
+        pair.version(1),
+        fenced[fenced.len() / 2].as_secs_f64(),
+        ledger.in_words()
+    ));
 }
 
-pub(crate) fn move_over(pair: &Pair, home: &Home, address: &Address, way: Way) {
+#[expect(clippy::print_stderr, reason = "it is what one wants to know")]
+fn tell(words: &str) {
+    eprintln!("{words}");
+}
+
+/// Moves the applications to the other side; gives how long that took.
+pub(crate) fn move_over(pair: &Pair, home: &Home, address: &Address, way: Way) -> Duration {
     let from = *address.read().unwrap();
     let carry = |arguments: &[&str]| {
         home.carried(&pair.conninfo(from), &pair.conninfo(1 - from), arguments, 0);
     };
+    let begin = Instant::now();
     let mut address = match way {
         Way::Once => {
             let address = address.write().unwrap();
@@ -69,6 +92,7 @@ pub(crate) fn move_over(pair: &Pair, home: &Home, address: &Address, way: Way) {
     };
     pair.turn_round(from);
     *address = 1 - from;
+    begin.elapsed()
 }
 
 #[test]

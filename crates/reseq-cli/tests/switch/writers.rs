@@ -1,14 +1,16 @@
-//! Applications that insert and draw, on the side that they are told to, and note what they were handed.
+//! Applications at work, all on the side that they are told to, and what they work on.
 
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reseq::pq::{Connection, Error};
+use reseq::pq::Error;
 
 use crate::ledger::{Drawn, Ledger};
 use crate::pair::{Pair, wait_until};
+use crate::random::Random;
+use crate::writer::Writer;
 
 const WRITERS: usize = 4;
 
@@ -77,14 +79,6 @@ pub(crate) enum Counts {
     WhenCommitted,
 }
 
-/// What becomes of a transaction.
-#[derive(Clone, Copy, Debug)]
-enum End {
-    Commit,
-    CommitLater(Duration),
-    Rollback,
-}
-
 /// Applications at work.
 pub(crate) struct Writers<'a> {
     pair: &'a Pair,
@@ -106,7 +100,7 @@ pub(crate) fn under_load(pair: &Pair, counts: Counts, meanwhile: impl FnOnce(&Wr
     };
     let drawn: Vec<Drawn> = thread::scope(|scope| {
         let stop = SetOnDrop(&writers.stop);
-        let start = |_| scope.spawn(|| writers.write(Random::by_the_clock()));
+        let start = |_| scope.spawn(|| writers.write());
         let writing: Vec<_> = (0..WRITERS).map(start).collect();
         meanwhile(&writers);
         drop(stop);
@@ -123,71 +117,19 @@ impl Writers<'_> {
     }
 
     /// Writes until told to stop.
-    fn write(&self, mut random: Random) -> Vec<Drawn> {
-        let mut drawn = Vec::new();
-        let mut connection: Option<(usize, Connection)> = None;
+    fn write(&self) -> Vec<Drawn> {
+        let (mut writer, mut random) = (Writer::new(self.pair, self.counts), Random::by_the_clock());
         while !self.stop.load(Ordering::Relaxed) {
             // Whoever moved the applications has failed.
             let Ok(side) = self.address.read() else { break };
-            match self.transaction(*side, connection.take(), &mut drawn, &mut random) {
-                Ok(connected) => {
-                    connection = Some((*side, connected));
-                    self.done.fetch_add(1, Ordering::Relaxed);
-                }
+            match writer.go_on(*side) {
+                Ok(()) => drop(self.done.fetch_add(1, Ordering::Relaxed)),
                 Err(error) => assert!(is_switched_off(&error), "side {side}: {error}"),
             }
             drop(side);
             thread::sleep(Duration::from_micros(random.below(3000)));
         }
-        drawn
-    }
-
-    /// Draws once or twice, and ends the transaction one way or another.
-    fn transaction(
-        &self,
-        side: usize,
-        connected: Option<(usize, Connection)>,
-        drawn: &mut Vec<Drawn>,
-        random: &mut Random,
-    ) -> Result<Connection, Error> {
-        let mut connection = match connected {
-            Some((connected, connection)) if connected == side => connection,
-            _ => self.pair.connect(side)?,
-        };
-        let end = match random.below(8) {
-            0 => End::Rollback,
-            1 => End::CommitLater(Duration::from_micros(random.below(30_000))),
-            _ => End::Commit,
-        };
-        let before = drawn.len();
-        let done = self.statements(&mut connection, side, end, drawn, random);
-        let lost = done.is_err() || matches!(end, End::Rollback);
-        if lost && self.counts == Counts::WhenCommitted {
-            drawn.truncate(before);
-        }
-        done.map(|()| connection)
-    }
-
-    fn statements(
-        &self,
-        connection: &mut Connection,
-        side: usize,
-        end: End,
-        drawn: &mut Vec<Drawn>,
-        random: &mut Random,
-    ) -> Result<(), Error> {
-        connection.simple("BEGIN")?;
-        for _ in 0..=random.below(2) {
-            let Draw { sequence, sql, .. } = &DRAWS[random.index(DRAWS.len())];
-            let rows = connection.query(sql, &[])?;
-            drawn.extend(rows.iter().map(|row| Drawn { sequence, value: row.get(0).unwrap(), side }));
-        }
-        match end {
-            End::CommitLater(pause) => thread::sleep(pause),
-            End::Rollback => return connection.simple("ROLLBACK").map(drop),
-            End::Commit => {}
-        }
-        connection.simple("COMMIT").map(drop)
+        writer.drawn()
     }
 }
 
@@ -198,29 +140,6 @@ fn is_switched_off(error: &Error) -> bool {
     const SHUT_DOWN: [&str; 3] = ["57P01", "57P02", "57P03"];
     error.is_connection_lost()
         || error.sqlstate().is_some_and(|state| state == READ_ONLY || SHUT_DOWN.contains(&state))
-}
-
-/// Numbers that look random (xorshift64).
-pub(crate) struct Random(u64);
-
-impl Random {
-    /// Another one each time.
-    pub(crate) fn by_the_clock() -> Self {
-        let nanoseconds = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
-        Self(u64::try_from(nanoseconds).unwrap().wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// From 0 to `end` - 1.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-
-    pub(crate) fn index(&mut self, len: usize) -> usize {
-        usize::try_from(self.below(len as u64)).unwrap()
-    }
 }
 
 /// Ends the writers, also where this thread panics: a scope waits for all its threads.
