@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use reseq::apply::{ApplyOptions, Outcome, receipt, refuse_standby};
 use reseq::carry::{CarryOptions, Carrying, look};
+use reseq::catalog::Replication;
 use reseq::model::{ObjectName, QuotedName};
 use reseq::plan::{FixOptions, Plan, SchemaMapping, ScriptOptions, script};
 use reseq::report::text::{self, Style, Told};
@@ -86,6 +87,14 @@ struct EndOptions {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Carrying")]
 struct CarryingOptions {
+    /// Only sequences of what this publication of the source publishes; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    publication: Vec<String>,
+
+    /// Only sequences of what this subscription of the target follows; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    subscription: Vec<String>,
+
     /// Schema that has another name on the target; may be given more than once
     #[arg(long, value_name = "SOURCE=TARGET", value_parser = schema_mapping)]
     map_schema: Vec<SchemaMapping>,
@@ -190,6 +199,8 @@ impl Carry {
     fn carry_options(&self, settings: &Settings) -> CarryOptions {
         CarryOptions {
             selection: self.selection.selection(&settings.config),
+            replicated_by_source: self.carrying.replication(!self.carrying.reverse_ready),
+            replicated_by_target: self.carrying.replication(self.carrying.reverse_ready),
             schemas: self.carrying.mapped(),
             margin: self.carrying.margin.unwrap_or(0),
             target: CheckOptions {
@@ -216,6 +227,15 @@ impl EndOptions {
 }
 
 impl CarryingOptions {
+    /// What the publisher replicates, or the subscriber.
+    fn replication(&self, publisher: bool) -> Replication {
+        if publisher {
+            Replication { publications: self.publication.clone(), ..Replication::default() }
+        } else {
+            Replication { subscriptions: self.subscription.clone(), ..Replication::default() }
+        }
+    }
+
     /// The schemas, as the values go.
     fn mapped(&self) -> Vec<SchemaMapping> {
         if !self.reverse_ready {

@@ -5,22 +5,24 @@ mod fence;
 mod fence_record;
 pub mod follow;
 mod last;
+mod native;
 mod proof;
 mod quiet;
 mod replicated;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::thread;
 
 use crate::apply::{ApplyOptions, Outcome, Recorder, apply};
-use crate::catalog::{self, Catalog, Selection, SequenceId};
+use crate::catalog::{self, Catalog, Replication, Selection, SequenceId, replicated};
 use crate::check::{CheckOptions, look_up};
 use crate::diagnose::{Report, diagnose};
-use crate::model::QuotedName;
+use crate::model::{ObjectName, QuotedName};
 use crate::observe::{Observations, Request, StateReading, observe, states};
 use crate::plan::{
     self, Difference, FixOptions, IgnoreAbove, Least, Pairs, Plan, SchemaMapping, Seen, Standing, Stays,
-    differences, least, pair,
+    differences, least, name_there, pair,
 };
 use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
@@ -28,6 +30,7 @@ use crate::{Error, Result};
 pub use fence::{Fenced, standing_fence};
 pub use fence_record::FenceRecord;
 pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
+pub use native::Native;
 pub use proof::{Proof, Proven, Verdict};
 pub use quiet::{Drawing, Quiet};
 pub use replicated::Way;
@@ -40,6 +43,10 @@ const DRAW_LIMIT: u64 = 1_000;
 pub struct CarryOptions {
     /// Which sequences of the source; all by default.
     pub selection: Selection,
+    /// Only what these publications and subscriptions of the source replicate.
+    pub replicated_by_source: Replication,
+    /// The same of the target; what either has counts.
+    pub replicated_by_target: Replication,
     /// Schemas that have another name on the target.
     pub schemas: Vec<SchemaMapping>,
     /// So many calls of nextval() the target is to be ahead of the source.
@@ -61,6 +68,8 @@ pub struct Carrying {
     pub differences: Vec<Difference>,
     /// Where the target's sequences have to come to at least.
     pub least: Least,
+    /// What PostgreSQL 19's own synchronisation has done, one a subscription that has sequences.
+    pub native: Vec<Native>,
     /// What was made for it on the target before it was looked at, or would be ([`Carrying::take_over`]).
     pub created: Vec<QuotedName>,
     /// What was to be made and cannot be.
@@ -122,6 +131,12 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
             observe(target, &target_catalog, &request)
         },
     )?;
+    let native = {
+        let there = pairs.found.iter().filter_map(|pair| {
+            Some((ObjectName::parse(target_catalog.sequence(pair.target).name.as_str())?, pair.source))
+        });
+        native::native(source, &source_catalog, target, &there.collect())?
+    };
     let report = diagnose(&target_catalog, &observations, &options.target.findings);
     let differences =
         pairs.found.iter().flat_map(|pair| differences(&source_catalog, &target_catalog, *pair)).collect();
@@ -139,6 +154,7 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
         pairs,
         differences,
         least,
+        native,
         created: Vec::new(),
         not_created: Vec::new(),
     })
@@ -159,17 +175,28 @@ fn pair_up(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions)
     if same && !options.schemas.iter().any(SchemaMapping::renames) {
         return Err(refuse_same(target.server()));
     }
-    let ((source_catalog, selected), target_catalog) = at_once(
+    let ((source_catalog, mut selected, by_source), (target_catalog, by_target)) = at_once(
         || {
             let catalog = catalog::read(source, &[])?;
             let mut selected = options.selection.select(source.first(), &catalog)?;
             if same {
                 leave_out_unmapped(&catalog, &options.schemas, &mut selected);
             }
-            Ok((catalog, selected))
+            Ok((catalog, selected, replicated(source.first(), &options.replicated_by_source)?))
         },
-        || catalog::read(target, &options.target.declared),
+        || {
+            let catalog = catalog::read(target, &options.target.declared)?;
+            Ok((catalog, replicated(target.first(), &options.replicated_by_target)?))
+        },
     )?;
+    if by_source.is_some() || by_target.is_some() {
+        let replicated = Replicated {
+            by_source: &by_source.unwrap_or_default(),
+            by_target: &by_target.unwrap_or_default(),
+            schemas: &options.schemas,
+        };
+        replicated.leave_out_others(&source_catalog, &mut selected);
+    }
     let pairs = pair(&source_catalog, &selected, &target_catalog, &options.schemas)?;
     let ignore_above = look_up(&options.target.ignore_above, &target_catalog)?;
     Ok(Paired { source: source_catalog, target: target_catalog, pairs, ignore_above })
@@ -259,6 +286,25 @@ fn at_once<A: Send, B>(
         let source = source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         Ok((source?, target?))
     })
+}
+
+/// What publications and subscriptions have, on both sides.
+struct Replicated<'a> {
+    by_source: &'a HashSet<ObjectName>,
+    by_target: &'a HashSet<ObjectName>,
+    schemas: &'a [SchemaMapping],
+}
+
+impl Replicated<'_> {
+    fn leave_out_others(&self, catalog: &Catalog, selected: &mut [bool]) {
+        let there = |name: &QuotedName| {
+            ObjectName::parse(name.as_str()).is_some_and(|name| self.by_source.contains(&name))
+                || name_there(name, self.schemas).is_some_and(|name| self.by_target.contains(&name))
+        };
+        for (id, sequence) in catalog.iter().filter(|(id, _)| selected[id.0]).collect::<Vec<_>>() {
+            selected[id.0] = catalog.concerns(sequence, there);
+        }
+    }
 }
 
 /// Within one database only what has another schema there is carried: all else would be carried to itself.

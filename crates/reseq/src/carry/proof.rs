@@ -174,6 +174,7 @@ mod tests {
             pairs: Pairs { found: vec![pair], missing: Vec::new() },
             differences: Vec::new(),
             least: Least::default(),
+            native: Vec::new(),
             created: Vec::new(),
             not_created: Vec::new(),
         };

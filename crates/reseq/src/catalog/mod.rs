@@ -20,6 +20,7 @@ mod model;
 mod query;
 mod read;
 pub mod renumber;
+mod replicated;
 mod resolve;
 mod rules;
 mod select;
@@ -42,6 +43,8 @@ pub use model::{
     SequenceId, Storage, Uniqueness, Unreadable, Unresolved, Via,
 };
 pub use read::read;
+pub use replicated::Replication;
+pub(crate) use replicated::replicated;
 pub use select::Selection;
 pub use table::{Column, Table};
 pub use target::Target;

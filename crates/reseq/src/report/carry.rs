@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::carry_last::FinalObject;
 use super::json::{ServerObject, VERSION};
 use crate::apply::Outcome;
-use crate::carry::{Carrying, Finished, Safety};
+use crate::carry::{Carrying, Finished, Native, Safety};
 use crate::model::{QuotedName, State};
 use crate::observe::StateReading;
 use crate::plan::{Difference, Pair, Part, Plan, Stays, Unread};
@@ -24,6 +24,8 @@ struct Document<'a> {
     created: &'a [QuotedName],
     #[serde(skip_serializing_if = "<[Stays]>::is_empty")]
     not_created: &'a [Stays],
+    #[serde(skip_serializing_if = "<[Native]>::is_empty")]
+    native: &'a [Native],
     differences: Vec<DifferenceObject<'a>>,
     unread: Vec<UnreadObject<'a>>,
     #[serde(flatten)]
@@ -112,6 +114,7 @@ impl Carrying {
             missing: self.pairs.missing.iter().map(|id| source.sequence(*id).name.as_str()).collect(),
             created: &self.created,
             not_created: &self.not_created,
+            native: &self.native,
             differences: self.differences.iter().map(|one| self.difference_object(one)).collect(),
             unread: self.least.unread.iter().map(|one| self.unread_object(one)).collect(),
             outcome,

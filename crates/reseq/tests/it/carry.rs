@@ -4,6 +4,7 @@ mod create;
 mod definitions;
 mod names;
 mod privileges;
+mod replication;
 
 use std::path::Path;
 

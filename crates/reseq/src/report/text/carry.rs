@@ -6,7 +6,7 @@ use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width
 use super::place::{heading, place, with_version};
 use super::plan::{Told, outcome_of, push_plan, push_what_remains};
 use crate::apply::Outcome;
-use crate::carry::Carrying;
+use crate::carry::{Carrying, Native};
 use crate::plan::{Difference, Plan};
 use crate::report::standby;
 
@@ -114,6 +114,7 @@ pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style)
     push_missing(text, carrying, style);
     push_differences(text, carrying, style);
     push_unread(text, carrying, style);
+    push_native(text, &carrying.native, style);
     if let Some(notice) = standby::source_notice(&carrying.source.server) {
         push_wrapped(text, "", 0, &format!("Note: {notice}"), style.width);
     }
@@ -129,6 +130,33 @@ fn push_missing(text: &mut String, carrying: &Carrying, style: &Style) {
         push_wrapped(text, "  ", 2, carrying.source.catalog.sequence(*id).name.as_str(), style.width);
     }
     text.push('\n');
+}
+
+/// What PostgreSQL's own synchronisation has done.
+fn push_native(text: &mut String, native: &[Native], style: &Style) {
+    for Native { subscription, enabled, sequences, not_copied, stale } in native {
+        let mut words = format!(
+            "Note: the subscription {subscription} synchronises {}",
+            count(*sequences as u128, "sequence")
+        );
+        let state = [(not_copied.len(), "not copied yet"), (stale.len(), "written to by the source since")];
+        for (number, what) in state.into_iter().filter(|(number, _)| *number > 0) {
+            words += &format!(", {number} {what}");
+        }
+        if !enabled {
+            words += ", and is disabled";
+        }
+        words += ". PostgreSQL copies them only when it is told to, and also backwards: after ALTER SUBSCRIPTION … REFRESH \
+                  SEQUENCES, carry again.";
+        push_wrapped(text, "", 0, &words, style.width);
+        let listed = not_copied
+            .iter()
+            .map(|name| (name, "not copied"))
+            .chain(stale.iter().map(|name| (name, "stale")));
+        for (name, label) in listed.filter(|_| style.verbose) {
+            push_wrapped(text, "  ", 2, &format!("{name}: {label}"), style.width);
+        }
+    }
 }
 
 fn push_unread(text: &mut String, carrying: &Carrying, style: &Style) {
