@@ -325,3 +325,34 @@ fn a_standby_is_followed_without_statistics() {
         }
     });
 }
+
+#[test]
+fn a_locked_sequence_holds_up_no_other() {
+    for source in on_versions(&[10, 18]) {
+        let make = "CREATE SEQUENCE s; CREATE SEQUENCE locked";
+        let (source, target) = (source.with(make), on_newest().with(make));
+        let told = follow(&source, &target, |told| {
+            told.ticks(3);
+            for database in [&source, &target] {
+                let mut owner = database.connect();
+                owner.simple("BEGIN; ALTER SEQUENCE locked RESTART WITH 7777").unwrap();
+                let is_told = |event: &Event| {
+                    matches!(event, Event::Tick(status)
+                        if status.first_problems.iter().any(|problem| problem.reason.contains("keeps it locked")))
+                };
+                told.wait(told.len(), "word of the lock", is_told);
+                draw(&source, "s", 3000);
+                wait_until_ahead(&source, &target, "s");
+                owner.simple("COMMIT").unwrap();
+                wait_until_ahead(&source, &target, "locked");
+                told.wait(
+                    told.len(),
+                    "end of it",
+                    |event| matches!(event, Event::Tick(status) if status.problems == 0),
+                );
+            }
+        });
+        assert!(!told.iter().any(|event| matches!(event, Event::Lost { .. })), "{told:#?}");
+        assert!(next(&target, "locked") >= 7777);
+    }
+}

@@ -13,6 +13,9 @@ use crate::model::{Definition, Oid, QuotedName};
 use crate::plan::{Difference, IgnoreAbove, Pair, differences};
 use crate::session::Sessions;
 
+/// A lock that lasts for so many ticks is told.
+const LOCKED_FOR_LONG: u32 = 5;
+
 /// Both catalogues, and what is followed.
 #[derive(Debug)]
 pub(super) struct Known {
@@ -37,6 +40,8 @@ pub(super) struct Followed {
     pub(super) target: Trace,
     /// For so many ticks more it is looked at.
     pub(super) heat: u32,
+    /// For so many ticks it has been locked.
+    pub(super) locked: u32,
     /// Its rows are to be looked at too, at the next tick.
     pub(super) fresh: bool,
     /// Where its source stood when it was read last.
@@ -64,11 +69,31 @@ impl Followed {
             source: Trace::default(),
             target: Trace::default(),
             heat: 0,
+            locked: 0,
             fresh: true,
             drawn: None,
             reached: None,
             lead: 0,
             problem: None,
+        }
+    }
+}
+
+impl Followed {
+    /// Takes note of a lock on either end; one that stays is told.
+    pub(super) fn take_locked(&mut self, locked: bool, name: &QuotedName) {
+        if !locked {
+            self.locked = 0;
+            return;
+        }
+        self.locked += 1;
+        self.heat += 1;
+        if self.locked == LOCKED_FOR_LONG {
+            self.problem = Some(Problem {
+                sequence: name.clone(),
+                reason: "another session keeps it locked".to_owned(),
+                hint: "it is looked at again when the lock is gone; pg_locks shows whose it is".to_owned(),
+            });
         }
     }
 }

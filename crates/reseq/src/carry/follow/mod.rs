@@ -221,19 +221,23 @@ impl Running<'_> {
         for followed in &mut known.followed {
             followed.heat = followed.heat.saturating_sub(1);
         }
+        let mut locked = vec![false; known.followed.len()];
         for glance in &source.glances {
-            let Some(place) = known.sources.get(&glance.oid) else { continue };
-            let followed = &mut known.followed[*place];
-            if followed.source.take(*glance) {
-                followed.heat = HOT;
+            let Some(&place) = known.sources.get(&glance.oid) else { continue };
+            locked[place] |= glance.locked;
+            if known.followed[place].source.take(*glance) {
+                known.followed[place].heat = HOT;
             }
         }
         for glance in &target.glances {
-            let Some(place) = known.targets.get(&glance.oid) else { continue };
-            let followed = &mut known.followed[*place];
-            if followed.target.take(*glance) {
-                followed.heat = HOT;
+            let Some(&place) = known.targets.get(&glance.oid) else { continue };
+            locked[place] |= glance.locked;
+            if known.followed[place].target.take(*glance) {
+                known.followed[place].heat = HOT;
             }
+        }
+        for (followed, locked) in known.followed.iter_mut().zip(locked) {
+            followed.take_locked(locked, &known.target.sequence(followed.pair.target).name);
         }
     }
 
@@ -245,7 +249,11 @@ impl Running<'_> {
         let share = turn::share(all, period);
         turn::next(all, self.turn, share).for_each(|place| in_full[place] = true);
         self.turn = (self.turn + share) % all.max(1);
-        let wanted = |place: &usize| self.blind || in_full[*place] || known.followed[*place].heat > 0;
+        let wanted = |place: &usize| {
+            let followed = &known.followed[*place];
+            // Whoever draws from a locked one waits for the lock as well.
+            followed.locked == 0 && (self.blind || in_full[*place] || followed.heat > 0)
+        };
         (0..all).filter(wanted).map(|place| (place, in_full[place])).collect()
     }
 }

@@ -39,7 +39,7 @@ mod tests {
     use crate::model::Oid;
 
     fn glance(blocks: i64) -> Glance {
-        Glance { oid: Oid(1), file: 1, blocks, held: false }
+        Glance { oid: Oid(1), file: 1, blocks, held: false, locked: false }
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(super) struct Glance {
     pub(super) blocks: i64,
     /// A transaction that is going on has called nextval().
     pub(super) held: bool,
+    /// Another session keeps from calling it, or waits to: who reads it would wait too.
+    pub(super) locked: bool,
 }
 
 /// All sequences of a database at a glance.
@@ -61,18 +63,19 @@ fn read(row: &pq::Row<'_>) -> Result<Watched, pq::Error> {
     let oids: Option<Vec<u32>> = row.get(0)?;
     let files: Option<Vec<u32>> = row.get(1)?;
     let blocks: Option<Vec<i64>> = row.get(2)?;
-    let held: Option<Vec<u32>> = row.get(3)?;
-    let held: HashSet<u32> = held.unwrap_or_default().into_iter().collect();
+    let set = |oids: Option<Vec<u32>>| -> HashSet<u32> { oids.unwrap_or_default().into_iter().collect() };
+    let (held, locked) = (set(row.get(3)?), set(row.get(4)?));
     let files = files.unwrap_or_default().into_iter().zip(blocks.unwrap_or_default());
     let glances = oids.unwrap_or_default().into_iter().zip(files).map(|(oid, (file, blocks))| Glance {
         oid: Oid(oid),
         file,
         blocks,
         held: held.contains(&oid),
+        locked: locked.contains(&oid),
     });
     let mut glances: Vec<_> = glances.collect();
     glances.sort_unstable_by_key(|glance| glance.oid);
-    Ok(Watched { glances, blind: !row.get::<bool>(4)? })
+    Ok(Watched { glances, blind: !row.get::<bool>(5)? })
 }
 
 /// What changes as soon as any sequence is created, altered, renamed or dropped.
