@@ -129,7 +129,7 @@ struct CarryingOptions {
 enum Format {
     /// For people
     Table,
-    /// As schema/carry.schema.json describes it
+    /// As schema/carry.schema.json describes it; with --follow a line an event, as schema/carry-follow.schema.json does
     Json,
     /// With --dry-run: a script for psql, to be run on the target
     Sql,

@@ -6,6 +6,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::support::{Run, Sandbox, sandbox, snapshot};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -119,22 +121,42 @@ fn signals_end_it_in_order() {
     }
 }
 
+/// A line that fits the schema.
+fn valid(line: &str) -> Value {
+    let schema = include_str!("../../../../schema/carry-follow.schema.json");
+    let validator = jsonschema::draft202012::new(&serde_json::from_str(schema).unwrap()).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    let errors: Vec<_> = validator.iter_errors(&line).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{line}");
+    line
+}
+
 #[test]
 fn json_tells_one_event_a_line() {
     let (source, target) = ends();
     draw(&source, 50);
     let mut follower = Follower::start(command(&source, &target, &["--yes", "--format", "json"]));
-    follower.line("\"event\":\"tick\"");
+    valid(&follower.line("\"event\":\"began\""));
+    valid(&follower.line("\"event\":\"tick\""));
     draw(&source, 3000);
-    let line: serde_json::Value = serde_json::from_str(&follower.line("\"drawing\":1")).unwrap();
+    let line = valid(&follower.line("\"drawing\":1"));
     assert_eq!(line["followed"], 1);
     assert_eq!(line["fastest"][0]["sequence"], "public.orders_id_seq");
+    wait_until_ahead(&source, &target);
+    source.execute("CREATE SEQUENCE a; ALTER SEQUENCE orders_id_seq CACHE 2");
+    valid(&follower.line("\"event\":\"altered\""));
+    source.value(
+        "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity
+         WHERE application_name = 'reseq' AND datname = current_database()",
+    );
+    valid(&follower.line("\"event\":\"lost\""));
+    valid(&follower.line("\"event\":\"back\""));
     target.execute("TRUNCATE orders RESTART IDENTITY");
-    let line: serde_json::Value = serde_json::from_str(&follower.line("\"event\":\"set-back\"")).unwrap();
+    let line = valid(&follower.line("\"event\":\"set-back\""));
     assert_eq!((&line["sequence"], &line["to"]), (&"public.orders_id_seq".into(), &1.into()));
     follower.signal("-TERM");
     let (last, status) = follower.end();
-    let last: serde_json::Value = serde_json::from_str(&last).unwrap();
+    let last = valid(&last);
     assert_eq!((&last["event"], status), (&"ended".into(), Some(0)));
 }
 
@@ -174,6 +196,7 @@ fn the_service_manager_is_told() {
         String::from_utf8(message[..length].to_vec()).unwrap()
     };
     assert_eq!(receive(), "READY=1");
+    assert!(receive().starts_with("WATCHDOG=1\nSTATUS=keeps "));
     assert!(receive().starts_with("WATCHDOG=1\nSTATUS=1 sequence, 0 draw"));
     follower.signal("-TERM");
     while receive() != "STOPPING=1" {}

@@ -17,7 +17,7 @@ mod watch;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-pub use told::{Altered, Drawing, Event, Problem, SetBack, Side, Status};
+pub use told::{Altered, Began, Drawing, Event, Problem, SetBack, Side, Status};
 
 use ends::{Ends, Failed, on};
 use known::Known;
@@ -107,6 +107,8 @@ impl Follower {
             turn: 0,
             blind: false,
         };
+        let (source, target) = (running.ends.source.server().clone(), running.ends.target.server().clone());
+        tell(&Event::Began(Box::new(Began { source, target })));
         let (mut ticks, mut moved) = (0, 0);
         while let Ok(status) = running.go_on(tell) {
             ticks += u64::from(status.is_some());

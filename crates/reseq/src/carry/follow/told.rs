@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::model::QuotedName;
+use crate::session::Server;
 
 /// One of both ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +31,8 @@ impl Side {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
+    /// It goes on from here.
+    Began(Box<Began>),
     /// It looked, and moved what needed it.
     Tick(Status),
     /// An end is away, or cannot be worked with; it is tried again after the pause.
@@ -61,6 +64,17 @@ pub enum Event {
         /// How many moves there were.
         moved: u64,
     },
+}
+
+/// Both ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Began {
+    /// Where the values come from.
+    #[serde(skip)]
+    pub source: Server,
+    /// Where they go to.
+    #[serde(skip)]
+    pub target: Server,
 }
 
 /// What one tick saw and did.

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use super::layout::{count, visible};
-use crate::carry::follow::{Altered, Event, SetBack, Status};
+use super::place::place;
+use crate::carry::follow::{Altered, Began, Event, SetBack, Status};
 use crate::model::QuotedName;
+use crate::report::standby::source_notice;
 
 /// One line with the time before it, without its end.
 pub fn follow_line(event: &Event) -> String {
@@ -14,6 +16,7 @@ pub fn follow_line(event: &Event) -> String {
 /// One line, without its end.
 pub fn follow_event(event: &Event) -> String {
     match event {
+        Event::Began(began) => began_words(began),
         Event::Tick(status) => status_words(status),
         Event::Lost { side, error, pause } => {
             let error = error.trim_end().replace('\n', " ");
@@ -38,6 +41,15 @@ pub fn follow_event(event: &Event) -> String {
                 count(u128::from(*moved), "move")
             )
         }
+    }
+}
+
+/// `keeps shop on new:5432 ahead of shop on old:5432`, and what is to be known of a standby.
+fn began_words(Began { source, target }: &Began) -> String {
+    let words = format!("keeps {} ahead of {}", place(target), place(source));
+    match source_notice(source) {
+        Some(notice) => visible(&format!("{words}; note: {notice}")).into_owned(),
+        None => words,
     }
 }
 
