@@ -55,8 +55,12 @@ pub fn prepare_load(sessions: &mut Sessions, request: &LoadRequest) -> Result<Pr
         let message = if twice { "standard input can be read only once" } else { "there is no file to load" };
         return Err(Error::Usage { message: message.to_owned(), hint: None });
     }
-    let inputs =
-        request.files.iter().map(|file| Input::open(file, &request.said)).collect::<Result<Vec<_>>>()?;
+    let major = sessions.server().major();
+    let inputs = request
+        .files
+        .iter()
+        .map(|file| Input::open(file, &request.said, major))
+        .collect::<Result<Vec<_>>>()?;
     let catalog = catalog::read(sessions, &request.declared)?;
     let options = LoadOptions {
         reject: request.reject.is_some(),

@@ -10,7 +10,7 @@ use super::compression::{Compression, decompress};
 use super::format::SIGNATURE;
 use super::header;
 use super::splitter::{Found, Splitter};
-use super::{Format, Kind, Source};
+use super::{BadRow, Format, Kind, Source};
 use crate::plan::FileShape;
 use crate::{Error, Result};
 
@@ -69,14 +69,19 @@ pub struct Input {
     head_lines: u64,
     /// How many lines were given away, those of the header too.
     lines: u64,
+    /// Whether what was given away ended within quotes.
+    quoted: bool,
+    /// The major version of the server that it is for.
+    major: u32,
 }
 
 impl Input {
-    /// Opens a file, finds out how it is compressed and what format it has, and reads its header.
+    /// Opens a file for a server of this major version, finds out how it is compressed and what format it has, and reads
+    /// its header.
     ///
     /// # Errors
     /// [`Error::File`]; [`Error::Usage`] where it is not what it is said to be.
-    pub fn open(source: &Source, said: &Said) -> Result<Self> {
+    pub fn open(source: &Source, said: &Said, major: u32) -> Result<Self> {
         let failed = |error| failure(source, error);
         let (file, size): (Box<dyn Read + Send>, _) = match source {
             Source::Stdin => (Box::new(io::stdin()), None),
@@ -107,6 +112,8 @@ impl Input {
             head: Vec::new(),
             head_lines: 0,
             lines: 0,
+            quoted: false,
+            major,
         };
         input.begin(said)?;
         Ok(input)
@@ -132,11 +139,14 @@ impl Input {
         if self.rest().starts_with(BYTE_ORDER_MARK) {
             self.given += BYTE_ORDER_MARK.len();
         }
-        self.splitter = Splitter::new(&self.format, self.rest());
+        self.splitter = Splitter::new(&self.format, self.rest()).for_server(self.major);
         if self.format.header
             && let Some(length) = self.whole_record()?
         {
             let record = self.take(length);
+            if self.splitter.ends_data(&record) {
+                return Err(self.ends_early(1));
+            }
             self.head_lines = self.splitter.lines(&record);
             self.lines = self.head_lines;
             self.names = Some(header::names(self.splitter, &record));
@@ -222,18 +232,52 @@ impl Input {
         self.splitter
     }
 
-    /// The next piece, of any length; `None` at the end. Rows need not be whole.
+    /// The next piece, of whole lines; `None` at the end. Rows need not be whole.
     ///
     /// # Errors
-    /// [`Error::File`].
+    /// [`Error::File`]; [`Error::BadRow`] for a line that ends the data although more follows.
     pub fn piece(&mut self) -> Result<Option<&[u8]>> {
-        while self.rest().is_empty() {
-            if !self.fill()? {
-                return Ok(None);
-            }
+        let length = self.whole_lines()?;
+        if length == 0 {
+            return Ok(None);
         }
-        let from = std::mem::replace(&mut self.given, self.buffer.len());
-        Ok(Some(&self.buffer[from..]))
+        while self.rest().len() == length && self.fill()? {}
+        let piece = &self.rest()[..length];
+        if let Some(place) = self.splitter.early_end(piece, self.quoted, self.rest().len() == length) {
+            let line = self.lines + self.splitter.line_ends(&piece[..place]) + 1;
+            return Err(self.ends_early(line));
+        }
+        let (quoted, lines) =
+            (self.splitter.turns_quoting(piece, self.quoted), self.splitter.line_ends(piece));
+        (self.quoted, self.lines) = (quoted, self.lines + lines);
+        let from = self.given;
+        self.given += length;
+        Ok(Some(&self.buffer[from..self.given]))
+    }
+
+    /// How many bytes of whole lines are in the buffer; of a line that is too long to be held a part, of a binary file
+    /// anything. 0 at the end.
+    fn whole_lines(&mut self) -> Result<usize> {
+        loop {
+            let rest = self.rest();
+            let any = self.format.kind == Kind::Binary && !rest.is_empty();
+            if any || self.ended || rest.len() > LONGEST_RECORD {
+                return Ok(rest.len());
+            }
+            match self.splitter.whole_lines(rest) {
+                0 => self.fill()?,
+                length => return Ok(length),
+            };
+        }
+    }
+
+    fn ends_early(&self, line: u64) -> Error {
+        Error::BadRow(Box::new(BadRow {
+            file: self.source.to_string(),
+            line: Some(line),
+            message: self.splitter.why_it_ends().to_owned(),
+            ..BadRow::default()
+        }))
     }
 
     /// The next whole records, of some `size` bytes together; `None` at the end of the rows.
@@ -257,7 +301,7 @@ impl Input {
         loop {
             match self.splitter.first(self.rest(), self.ended) {
                 Found::Record(length) => return Ok(Some(length)),
-                Found::EndOfData(_) => return Ok(None),
+                Found::EndOfData(length) => return self.end_of_data(length),
                 Found::Unfinished if self.rest().len() > LONGEST_RECORD => {
                     let line = self.lines + 1;
                     return Err(self.is_not(&format!(
@@ -269,6 +313,19 @@ impl Input {
                 Found::Unfinished if self.format.kind != Kind::Binary => {}
                 Found::Unfinished => return Err(self.is_not("whole: it ends in the middle of a row")),
             }
+        }
+    }
+
+    /// At what ends the data: `None` where it is alone and nothing follows; else it is a record, of so many bytes, that
+    /// [`Splitter::ends_data`] tells.
+    fn end_of_data(&mut self, length: usize) -> Result<Option<usize>> {
+        while self.rest().len() == length && self.fill()? {}
+        let last = self.rest().len() == length;
+        match self.format.kind {
+            Kind::Binary if last => Ok(None),
+            Kind::Binary => Err(self.is_not("what it should be: something follows the end of its rows")),
+            _ => Ok(Some(length)
+                .filter(|length| self.splitter.early_end(&self.rest()[..*length], false, last).is_some())),
         }
     }
 

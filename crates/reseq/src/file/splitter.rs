@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
 use super::{Format, Kind};
 
@@ -13,10 +13,15 @@ pub(crate) struct Splitter {
     delimiter: u8,
     /// The byte that ends a line: a line feed, also where a carriage return stands before it, or a carriage return.
     end: u8,
+    /// The server takes a line `\.` of csv for the end of the data.
+    csv_ends: bool,
 }
 
 /// The number of fields that says that there are no more rows (binary).
 const TRAILER: [u8; 2] = [0xff, 0xff];
+
+/// The line that ends the data.
+const END_LINE: &[u8] = br"\.";
 
 /// What the beginning of the data holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +37,8 @@ pub(crate) enum Found {
 impl Splitter {
     /// For a file whose first bytes are `start`: its first line end is that of all lines.
     pub(crate) fn new(format: &Format, start: &[u8]) -> Self {
-        let mut splitter = Self { kind: format.kind, delimiter: format.delimiter, end: b'\n' };
+        let mut splitter =
+            Self { kind: format.kind, delimiter: format.delimiter, end: b'\n', csv_ends: false };
         let mut rest = start;
         while let Some(place) = splitter.next_outside_quotes(rest) {
             match rest[place] {
@@ -45,6 +51,11 @@ impl Splitter {
             }
         }
         splitter
+    }
+
+    /// As a server of this major version reads it: before PostgreSQL 18 a line `\.` ends csv too.
+    pub(crate) fn for_server(self, major: u32) -> Self {
+        Self { csv_ends: major < 18, ..self }
     }
 
     /// The next line end of either kind.
@@ -74,10 +85,7 @@ impl Splitter {
             None if ended && !data.is_empty() => data.len(),
             None => return Found::Unfinished,
         };
-        if self.kind == Kind::Text && self.content(&data[..length]) == br"\." {
-            return Found::EndOfData(length);
-        }
-        Found::Record(length)
+        if self.ends_data(&data[..length]) { Found::EndOfData(length) } else { Found::Record(length) }
     }
 
     /// A quote turns quoting on or off wherever it stands; two in a row turn it off and on again.
@@ -110,14 +118,65 @@ impl Splitter {
         if self.end == b'\n' { line.strip_suffix(b"\r").unwrap_or(line) } else { line }
     }
 
-    /// Whether a record of csv is what servers before PostgreSQL 18 take for the end of the data, whatever follows.
-    pub(crate) fn ends_data_early(self, record: &[u8]) -> bool {
-        self.kind == Kind::Csv && self.content(record) == br"\."
+    /// Whether the server takes a record for the end of the data, whatever follows: `\.`, in text also behind other data
+    /// (before PostgreSQL 18).
+    pub(crate) fn ends_data(self, record: &[u8]) -> bool {
+        match self.kind {
+            Kind::Binary => false,
+            Kind::Csv => self.csv_ends && self.content(record) == END_LINE,
+            Kind::Text => {
+                let before = self.content(record).strip_suffix(END_LINE);
+                before.is_some_and(|before| !is_escaped(before))
+            }
+        }
+    }
+
+    /// What is wrong with a record that ends the data and is not the last line alone.
+    pub(crate) fn why_it_ends(self) -> &'static str {
+        if self.kind == Kind::Csv {
+            r"\. ends the data before PostgreSQL 18, and may stand only as the last line: as a value it is written in quotes"
+        } else {
+            r"\. ends the data, and may stand only as the last line: as a value it is written \\."
+        }
+    }
+
+    /// Where, in whole lines, the data ends although more follows; `quoted` says whether they begin within quotes, `last`
+    /// that nothing comes after them.
+    pub(crate) fn early_end(self, lines: &[u8], quoted: bool, last: bool) -> Option<usize> {
+        if self.kind == Kind::Binary || (self.kind == Kind::Csv && !self.csv_ends) {
+            return None;
+        }
+        memmem::find_iter(lines, END_LINE).find(|place| {
+            let (before, after) = (&lines[..*place], &lines[place + END_LINE.len()..]);
+            let alone = before.last().is_none_or(|byte| *byte == self.end);
+            let ends = match self.kind {
+                Kind::Csv => alone && !self.turns_quoting(before, quoted),
+                _ => !is_escaped(before),
+            };
+            let crlf = usize::from(self.end == b'\n' && after.first() == Some(&b'\r'));
+            let ends_line = after.get(crlf).is_none_or(|byte| *byte == self.end);
+            ends && ends_line && !(alone && last && after.len() <= crlf + 1)
+        })
+    }
+
+    /// Whether what follows `data` is within quotes, which `data` is where `quoted`.
+    pub(crate) fn turns_quoting(self, data: &[u8], quoted: bool) -> bool {
+        self.kind == Kind::Csv && quoted != (memchr_iter(b'"', data).count() % 2 == 1)
+    }
+
+    /// How much of `data` is whole lines.
+    pub(crate) fn whole_lines(self, data: &[u8]) -> usize {
+        memrchr(self.end, data).map_or(0, |place| place + 1)
+    }
+
+    /// How many lines end in `data`.
+    pub(crate) fn line_ends(self, data: &[u8]) -> u64 {
+        memchr_iter(self.end, data).count() as u64
     }
 
     /// How many lines of the file a record takes: quoted line ends count.
     pub(crate) fn lines(self, record: &[u8]) -> u64 {
-        if self.kind == Kind::Csv { (memchr::memchr_iter(self.end, record).count() as u64).max(1) } else { 1 }
+        if self.kind == Kind::Csv { self.line_ends(record).max(1) } else { 1 }
     }
 
     /// The fields of a record, as they are written, with their quotes and backslashes. In binary, with their lengths.
@@ -159,6 +218,11 @@ impl Splitter {
     pub(crate) fn kind(self) -> Kind {
         self.kind
     }
+}
+
+/// Whether the byte after these is one that a backslash takes for data.
+fn is_escaped(before: &[u8]) -> bool {
+    before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
 /// The first row of the binary format: a number of fields, then each with its length.
@@ -227,6 +291,25 @@ mod tests {
     #[test]
     fn a_line_of_backslash_and_dot_ends_the_text_format() {
         assert_eq!(records(Kind::Text, "1\n\\.\n2\n"), ["1\n"]);
+    }
+
+    #[test]
+    fn an_end_of_data_that_is_not_the_last_line_is_found_before_it_is_sent() {
+        let text = splitter(Kind::Text, "1\n");
+        assert_eq!(text.early_end(b"1\n\\.\n2\n", false, true), Some(2));
+        assert_eq!(text.early_end(b"1\n\\.\n", false, true), None);
+        assert_eq!(text.early_end(b"1\n\\.", false, true), None);
+        assert_eq!(text.early_end(b"1\n\\.\n", false, false), Some(2));
+        assert_eq!(text.early_end(b"1\n\\.\r\n", false, true), None);
+        assert_eq!(text.early_end(b"a\\.\n", false, true), Some(1), "before 18 it ends the data too");
+        assert_eq!(text.early_end(b"\\\\.\na\\.b\n", false, false), None);
+        let csv = splitter(Kind::Csv, "1\n");
+        assert_eq!(csv.early_end(b"1\n\\.\n2\n", false, true), None, "PostgreSQL 18");
+        let csv = csv.for_server(17);
+        assert_eq!(csv.early_end(b"1\n\\.\n2\n", false, true), Some(2));
+        assert_eq!(csv.early_end(b"\"\n\\.\n\"\n", false, false), None);
+        assert_eq!(csv.early_end(b"\n\\.\n\"\n", true, false), None);
+        assert_eq!(csv.early_end(b"a,\\.\n\"\\.\"\n", false, false), None);
     }
 
     #[test]

@@ -17,9 +17,6 @@ use position::Position;
 /// How many rejected rows are told of one by one.
 const TOLD: usize = 20;
 
-/// A line of csv that servers before PostgreSQL 18 would let swallow all lines after it.
-const ENDS_DATA: &str = "it is what ends the data before PostgreSQL 18";
-
 /// How much of a file is trimmed before it is sent.
 const TRIMMED_AT_ONCE: usize = 1 << 18;
 
@@ -155,14 +152,18 @@ impl<'a> Loader<'a> {
     /// Passes a file on without some of its fields.
     fn pass_on_trimmed(&mut self, file: usize, mut trim: Trim, copy: &mut pq::CopyIn<'_>) -> Result<()> {
         let (mut sent, _) = self.head(file, Some(&mut trim))?;
+        let splitter = self.inputs[file].splitter();
         while let Some(batch) = self.inputs[file].batch(TRIMMED_AT_ONCE)? {
             self.interrupt.check()?;
             let mut line = batch.lines_before() + 1;
             for place in 0..batch.count() {
                 let record = batch.record(place);
+                if splitter.ends_data(record) {
+                    return Err(self.bad_row(file, line, splitter.why_it_ends(), record));
+                }
                 trim.record(record, &mut sent)
                     .map_err(|wrong| self.bad_row(file, line, &wrong.to_string(), record))?;
-                line += self.inputs[file].splitter().lines(record);
+                line += splitter.lines(record);
             }
             put(copy, &sent)?;
             sent.clear();

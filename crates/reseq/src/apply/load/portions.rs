@@ -131,10 +131,13 @@ impl Giving<'_, '_, '_, '_, '_> {
         let mut line = batch.lines_before() + 1;
         for place in 0..batch.count() {
             let record = batch.record(place);
-            let mut wrong = splitter.ends_data_early(record).then(|| super::ENDS_DATA.to_owned());
+            let mut wrong = splitter.ends_data(record).then(|| splitter.why_it_ends().to_owned());
             rows.push(line, record, |sent| match &mut trim {
                 None => sent.extend_from_slice(record),
-                Some(trim) => wrong = trim.record(record, sent).err().map(|wrong| wrong.to_string()),
+                Some(trim) => {
+                    let misfit = trim.record(record, sent).err();
+                    wrong = wrong.take().or(misfit.map(|misfit| misfit.to_string()));
+                }
             });
             if let Some(wrong) = wrong {
                 let error = self.loader.bad_row(self.file, line, &wrong, record);

@@ -2,6 +2,7 @@
 
 mod company;
 mod conflicts;
+mod end_of_data;
 mod formats;
 mod killed;
 mod rejects;
