@@ -1,6 +1,7 @@
 //! Runs a [`Change`]: one transaction, all of it or nothing, whatever happens meanwhile; and the receipt tells which.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use reseq_pq as pq;
 
@@ -159,16 +160,19 @@ pub fn change(
 ) -> Result<ChangeOutcome> {
     refuse_standby(sessions.server())?;
     let mut recorder = ChangeRecorder::begin(receipts, sessions.server(), change)?;
-    let mut pauses = PAUSES.into_iter();
+    let mut pauses = PAUSES.into_iter().chain(as_patient(sessions.lock_timeout()));
+    let mut locks = change.locks.clone();
     let stop = loop {
         let hurried = !change.unhurried;
-        match sessions.first().hurried(hurried, |session| attempt(session, change, streams, &mut recorder)) {
+        let attempt = |session: &mut Session| attempt(session, change, &locks, streams, &mut recorder);
+        match sessions.first().hurried(hurried, attempt) {
             Ok(()) => {
                 streams.done();
                 return Ok(end(recorder, Progress::Done, None, streams));
             }
             Err(Stop::Again(error)) => {
                 let Some(pause) = pauses.next() else { break Stop::Failed(error) };
+                begin_with_the_missing(&mut locks, &error);
                 if let Err(interrupted) = sessions.interrupt().pause(pause) {
                     break Stop::Failed(interrupted);
                 }
@@ -224,16 +228,39 @@ impl From<Error> for Stop {
     }
 }
 
-/// Runs the whole transaction once.
+/// Further pauses as long as all tries together could have waited for their first lock: whoever waits longer for a lock
+/// also tries longer.
+fn as_patient(lock_timeout: Duration) -> impl Iterator<Item = Duration> {
+    const PAUSE: Duration = Duration::from_millis(100);
+    let began = Instant::now();
+    let tries = u32::try_from(PAUSES.len() + 1).unwrap_or(u32::MAX);
+    std::iter::repeat_with(move || (began.elapsed() < lock_timeout * tries).then_some(PAUSE))
+        .map_while(|pause| pause)
+}
+
+/// The lock of a table that was not had is waited for first the next time: who held it while waiting for another
+/// table gets that one then.
+fn begin_with_the_missing(locks: &mut [Act], error: &Error) {
+    let Error::Database { tried, .. } = error else { return };
+    let is_table = |act: &Act| matches!(act.work, Work::LockTable(_));
+    let first = locks.iter().position(is_table);
+    let missing = locks.iter().position(|act| is_table(act) && act.what == *tried);
+    if let (Some(first), Some(missing)) = (first, missing) {
+        locks.swap(first, missing);
+    }
+}
+
+/// Runs the whole transaction once, with the locks in this order.
 fn attempt(
     session: &mut Session,
     change: &Change,
+    locks: &[Act],
     streams: &mut dyn Streams,
     recorder: &mut ChangeRecorder,
 ) -> Result<(), Stop> {
     let mut tx = session.transaction();
     let mut copied = false;
-    let transaction = prepare(&mut tx, change, streams, recorder, &mut copied).map_err(|error| {
+    let transaction = prepare(&mut tx, change, locks, streams, recorder, &mut copied).map_err(|error| {
         if is_passing(&error) && !copied { Stop::Again(error) } else { Stop::Failed(error) }
     })?;
     let tried = format!("commit what reseq {} has done", change.command);
@@ -250,6 +277,7 @@ fn attempt(
 fn prepare(
     tx: &mut Transaction<'_>,
     change: &Change,
+    locks: &[Act],
     streams: &mut dyn Streams,
     recorder: &mut ChangeRecorder,
     copied: &mut bool,
@@ -257,7 +285,7 @@ fn prepare(
     const TRIED: &str = "begin the transaction";
     let row = tx.query(TRIED, include_str!("sql/transaction.sql"), &[])?;
     let transaction = row.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(TRIED))?;
-    run(tx, change, &change.locks)?;
+    run(tx, AT_ONCE, locks)?;
     make_sure_of_names(tx, change)?;
     for (sequence, before) in recorder.changed.sequences.iter_mut().zip(states(tx, change)?) {
         sequence.before = before;
@@ -269,7 +297,7 @@ fn prepare(
                 *copied = true;
                 vec![Some(copy(tx, act, place, streams)?)]
             }
-            acts => run(tx, change, acts)?,
+            acts => run(tx, if change.unhurried { 1 } else { AT_ONCE }, acts)?,
         };
         let done = &mut recorder.changed.acts[change.locks.len() + place..];
         done.iter_mut().zip(rows).for_each(|(act, rows)| act.rows = rows);
@@ -284,9 +312,8 @@ fn prepare(
 
 /// Runs acts that are statements, up to the first demand that is not met; returns how many rows each changed, where it
 /// is one that changes rows. While locks are held the network is waited for as seldom as may be; but statements that
-/// take their time are not sent after a demand before that is known to be met.
-fn run(tx: &mut Transaction<'_>, change: &Change, acts: &[Act]) -> Result<Vec<Option<u64>>> {
-    let at_once = if change.unhurried { 1 } else { AT_ONCE };
+/// take their time are not sent after a demand before that is known to be met: these go one `at_once`.
+fn run(tx: &mut Transaction<'_>, at_once: usize, acts: &[Act]) -> Result<Vec<Option<u64>>> {
     let mut changed = Vec::with_capacity(acts.len());
     for acts in acts.chunks(at_once) {
         let statements: Vec<_> = acts.iter().map(|act| (act.what.as_str(), act.statement())).collect();

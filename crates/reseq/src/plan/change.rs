@@ -98,6 +98,8 @@ pub struct Act {
 pub enum Work {
     /// One statement.
     Run(String),
+    /// LOCK TABLE: where the lock is not had in time, the next try begins with it.
+    LockTable(String),
     /// A query that returns a row where the change must not go on: what stands in the way, and what to do about it
     /// (or NULL), both `text`.
     Demand(String),
@@ -137,7 +139,7 @@ impl Act {
     /// The statement, as it is sent.
     pub fn statement(&self) -> String {
         match &self.work {
-            Work::Run(sql) | Work::Demand(sql) => sql.clone(),
+            Work::Run(sql) | Work::LockTable(sql) | Work::Demand(sql) => sql.clone(),
             Work::CopyIn(Copy { rows, options, .. })
             | Work::CopyInPortions { copy: Copy { rows, options, .. }, .. } => {
                 format!("COPY {rows} FROM STDIN {options}")
@@ -148,13 +150,13 @@ impl Act {
 
     /// Whether it copies rows between the server and this side.
     pub fn copies(&self) -> bool {
-        !matches!(self.work, Work::Run(_) | Work::Demand(_))
+        !matches!(self.work, Work::Run(_) | Work::LockTable(_) | Work::Demand(_))
     }
 
     /// The file that it reads or writes.
     pub fn file(&self) -> Option<&PathBuf> {
         match &self.work {
-            Work::Run(_) | Work::Demand(_) => None,
+            Work::Run(_) | Work::LockTable(_) | Work::Demand(_) => None,
             Work::CopyIn(copy) | Work::CopyInPortions { copy, .. } | Work::CopyOut(copy) => {
                 copy.file.as_ref()
             }

@@ -37,7 +37,7 @@ fn header(change: &Change, options: &ScriptOptions) -> String {
 fn push_act(sql: &mut String, act: &Act) {
     let reason = if act.reason.is_empty() { String::new() } else { format!("; {}", act.reason) };
     let statement = match &act.work {
-        Work::Run(statement) => format!("{statement};"),
+        Work::Run(statement) | Work::LockTable(statement) => format!("{statement};"),
         Work::Demand(query) => demand(query),
         Work::CopyIn(Copy { rows, options, in_psql, .. })
         | Work::CopyInPortions { copy: Copy { rows, options, in_psql, .. }, .. } => {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::change::{Act, Change, Copy, Relation, SequenceChange, Work};
+use super::table_locks::lock_tables;
 use crate::apply::receipt::BackedUp;
 use crate::array::{array, text_array};
 use crate::catalog::{Catalog, Ceiling, Cleared, Link, SequenceId};
@@ -82,10 +83,8 @@ pub(crate) fn clear(facts: &ClearFacts, options: &ClearOptions) -> Result<(Chang
     change.tables =
         tables.iter().map(|table| Relation { oid: table.oid, name: table.name.clone() }).collect();
     let names = list(tables.iter().map(|table| &table.name));
-    change.locks.push(Act {
-        lock: format!("ACCESS EXCLUSIVE on {names}: nobody reads or writes them until the end"),
-        ..Act::new("lock the tables", Work::Run(format!("LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")))
-    });
+    let lock = format!("ACCESS EXCLUSIVE on {names}: nobody reads or writes them until the end");
+    change.locks = lock_tables(&referring_first(tables), "ACCESS EXCLUSIVE", lock);
     change.locks.push(unaltered(tables));
     let (mut restarts, mut demands) = (Vec::new(), Vec::new());
     for (id, beside) in fed(&facts.catalog, tables) {
@@ -152,6 +151,19 @@ fn refuse(tables: &[Cleared], options: &ClearOptions) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The tables as LOCK TABLE takes them, one by one: those that refer to others before these, for that is how others
+/// lock them that insert rows; else as they come.
+fn referring_first(tables: &[Cleared]) -> Vec<String> {
+    let mut open: Vec<&Cleared> = tables.iter().collect();
+    let mut ordered = Vec::with_capacity(open.len());
+    while !open.is_empty() {
+        let free = |table: &&Cleared| !open.iter().any(|other| other.refers_to.contains(&table.oid));
+        let table = open.remove(open.iter().position(free).unwrap_or(0));
+        ordered.push(format!("ONLY {}", table.name));
+    }
+    ordered
 }
 
 /// A table that refers to one that comes after it: there is no order in which every row finds those that it refers to.

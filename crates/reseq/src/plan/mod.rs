@@ -16,6 +16,7 @@ mod saved_script;
 mod script;
 mod stage;
 mod statement;
+mod table_locks;
 #[cfg(test)]
 pub(crate) mod testing;
 mod together;

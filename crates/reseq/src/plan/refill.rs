@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::change::{Act, Change, Copy, Relation, Work};
 use super::clear::{copied, no_rows};
+use super::table_locks::lock_tables;
 use crate::apply::receipt::Backup;
 use crate::catalog::EnabledTrigger;
 use crate::template::fill;
@@ -14,14 +15,12 @@ pub(crate) fn refill(change: &mut Change, folder: &Path, backup: &Backup, trigge
         return;
     }
     let names: Vec<&str> = backup.tables.iter().map(|table| table.table.as_str()).collect();
-    let names = names.join(", ");
     change.unhurried = true;
     change.beyond_psql = Some("psql does not look whether a backup is whole".to_owned());
-    let lock = Act {
-        lock: format!("SHARE ROW EXCLUSIVE on {names}: nobody writes to them until the end"),
-        ..Act::new("lock the tables", Work::Run(format!("LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE")))
-    };
-    change.locks.insert(0, lock);
+    let lock = format!("SHARE ROW EXCLUSIVE on {}: nobody writes to them until the end", names.join(", "));
+    // What refers to others was kept after these.
+    let names: Vec<String> = names.into_iter().rev().map(|name| format!("ONLY {name}")).collect();
+    change.locks.splice(0..0, lock_tables(&names, "SHARE ROW EXCLUSIVE", lock));
     for table in &backup.tables {
         let relation = Relation { oid: table.oid, name: table.table.clone() };
         if !change.tables.contains(&relation) {

@@ -38,4 +38,5 @@ mod scale;
 mod session;
 mod sql;
 mod support;
+mod table_locks;
 mod together;

@@ -20,7 +20,7 @@ const FOLLOWING: [RenumberMethod; 3] =
     [RenumberMethod::Rebuild, RenumberMethod::Update, RenumberMethod::TempTable];
 
 /// Renumbers `target` from `start`.
-fn request(target: &str, start: i64, method: RenumberMethod) -> RenumberRequest {
+pub(crate) fn request(target: &str, start: i64, method: RenumberMethod) -> RenumberRequest {
     RenumberRequest {
         target: target.to_owned(),
         order_by: String::new(),
@@ -41,7 +41,7 @@ fn carry_out_in(sessions: &mut Sessions, planned: &Change, folder: &Path) -> Res
 }
 
 /// Plans and carries out.
-fn renumber(database: &Database, request: &RenumberRequest) -> Result<ChangeOutcome> {
+pub(crate) fn renumber(database: &Database, request: &RenumberRequest) -> Result<ChangeOutcome> {
     let mut sessions = database.sessions();
     let planned = plan_renumber(&mut sessions, request)?;
     carry_out(&mut sessions, &planned)

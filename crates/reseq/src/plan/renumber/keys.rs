@@ -1,10 +1,11 @@
 //! What is put away before rows are written and put back afterwards: foreign keys, triggers and rules; and the locks.
 
-use super::{Act, RenumberMethod, Renumbering, SequenceChange, Work, fill, run};
+use super::{Act, RenumberMethod, Renumbering, SequenceChange, run};
 use crate::catalog::renumber::{ForeignKey, Switch, SwitchKind};
 use crate::model::quote_literal;
+use crate::plan::table_locks::lock_tables;
 
-/// Locks the table, then those that refer to it, then the sequence, before anything else.
+/// Locks the tables, those that refer to others first, and then the sequence, before anything else.
 pub(super) fn locks(renumbering: &Renumbering, sequence: &SequenceChange) -> Vec<Act> {
     let mut names: Vec<String> = renumbering.tables.iter().map(|table| table.rows()).collect();
     let mut shown: Vec<&str> = renumbering.tables.iter().map(|table| table.name.as_str()).collect();
@@ -14,21 +15,9 @@ pub(super) fn locks(renumbering: &Renumbering, sequence: &SequenceChange) -> Vec
             names.push(if key.partitioned { key.table.to_string() } else { format!("ONLY {}", key.table) });
         }
     }
-    let lock = |names: &[String]| {
-        Act::new(
-            "lock the tables",
-            Work::Run(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", names.join(", "))),
-        )
-    };
-    let (first, others) = names.split_at(1.min(names.len()));
-    let first = Act {
-        lock: format!("ACCESS EXCLUSIVE on {}: nobody reads or writes them until the end", shown.join(", ")),
-        ..lock(first)
-    };
-    let patience = fill(include_str!("../sql/renumber_patience.sql"), &[]);
-    let patience = run("wait a short time only for what else is locked".to_owned(), patience);
-    let others = (!others.is_empty()).then(|| lock(others));
-    [first, patience].into_iter().chain(others).chain(sequence.lock()).collect()
+    names.rotate_left(renumbering.own);
+    let lock = format!("ACCESS EXCLUSIVE on {}: nobody reads or writes them until the end", shown.join(", "));
+    lock_tables(&names, "ACCESS EXCLUSIVE", lock).into_iter().chain(sequence.lock()).collect()
 }
 
 /// The foreign keys that are dropped and made again: those that follow; and where rows are removed and put back, all
