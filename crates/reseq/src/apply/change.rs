@@ -65,7 +65,8 @@ pub struct Portions<'a, 's> {
     pub(super) act: usize,
     what: &'a str,
     copy: String,
-    then: &'a [String],
+    then: Option<&'a str>,
+    afterwards: Option<&'a str>,
 }
 
 impl Portions<'_, '_> {
@@ -74,18 +75,23 @@ impl Portions<'_, '_> {
     /// # Errors
     /// What the server says: then nothing of the portion stays, and others can be given.
     pub fn give(&mut self, rows: &[&[u8]]) -> Result<u64> {
-        let Self { tx, what, copy, then, .. } = self;
-        let then: Vec<_> = then.iter().map(|sql| pq::Statement { sql, params: &[] }).collect();
-        tx.attempt(|tx| {
+        let Self { tx, what, copy, then, afterwards, .. } = self;
+        let given = tx.attempt(|tx| {
             let copied = tx.copy_in(what, copy, |copy| {
                 rows.iter().try_for_each(|piece| copy.put(piece)).map_err(Error::while_trying(*what))
             })?;
-            if then.is_empty() {
-                return Ok(copied);
+            let Some(then) = then else { return Ok(copied) };
+            Ok(tx.query(what, then, &[])?.affected_rows().unwrap_or(copied))
+        });
+        match (afterwards, given) {
+            (Some(sql), Ok(given)) => tx.query(what, sql, &[]).map(|_| given),
+            // What comes of a lost connection is told by the first error.
+            (Some(sql), Err(error)) => {
+                let _ = tx.query(what, sql, &[]);
+                Err(error)
             }
-            let results = tx.pipeline(what, &then)?;
-            Ok(results.first().and_then(pq::Rows::affected_rows).unwrap_or(copied))
-        })
+            (None, given) => given,
+        }
     }
 }
 
@@ -334,8 +340,10 @@ fn copy(tx: &mut Transaction<'_>, act: &Act, place: usize, streams: &mut dyn Str
     let statement = act.statement();
     match &act.work {
         Work::CopyOut(_) => tx.copy_out(&act.what, &statement, |copy| streams.take(place, copy)),
-        Work::CopyInPortions { then, .. } => {
-            streams.give_portions(&mut Portions { tx, act: place, what: &act.what, copy: statement, then })
+        Work::CopyInPortions { then, afterwards, .. } => {
+            let (then, afterwards) = (then.as_deref(), afterwards.as_deref());
+            let what = &act.what;
+            streams.give_portions(&mut Portions { tx, act: place, what, copy: statement, then, afterwards })
         }
         _ => {
             let copied = tx.copy_in(&act.what, &statement, |copy| streams.give(place, copy));

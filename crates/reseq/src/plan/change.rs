@@ -110,8 +110,10 @@ pub enum Work {
     CopyInPortions {
         /// The COPY of each portion.
         copy: Copy,
-        /// What is run after each, in the same savepoint. The first of these statements tells how many rows it was.
-        then: Vec<String>,
+        /// What is run after each, in the same savepoint, and tells how many rows it was.
+        then: Option<String>,
+        /// What is run after each, taken or not, when the savepoint is gone.
+        afterwards: Option<String>,
     },
     /// `COPY … TO STDOUT`: whoever runs the change takes the rows.
     CopyOut(Copy),

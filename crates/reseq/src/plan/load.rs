@@ -285,16 +285,16 @@ impl Written<'_> {
         let columns = quoted(self.kept);
         if self.options.on_conflict == OnConflict::Error {
             let copy = self.copy(&format!("{} ({columns})", self.table.name));
-            return Ok(vec![self.copying(copy, Vec::new())]);
+            return Ok(vec![self.copying(copy, None)]);
         }
         let update = self.options.on_conflict == OnConflict::Update;
         let stage = Stage::new(self.table, self.kept, number, update, &self.file.source)?;
         let create = Act::new("make a temporary table like it", Work::Run(stage.create()));
         let copy = self.copy(&stage.rows());
         if self.options.reject {
-            return Ok(vec![create, self.copying(copy, vec![stage.insert(), stage.empty()])]);
+            return Ok(vec![create, self.copying(copy, Some(&stage))]);
         }
-        let copying = self.copying(copy, Vec::new());
+        let copying = self.copying(copy, None);
         let what = if update {
             format!("insert its rows into {}, updating those that are there", self.table.name)
         } else {
@@ -313,7 +313,7 @@ impl Written<'_> {
         name.map_or_else(|| self.table.name.to_string(), |name| name.name)
     }
 
-    fn copying(&self, copy: Copy, then: Vec<String>) -> Act {
+    fn copying(&self, copy: Copy, stage: Option<&Stage<'_>>) -> Act {
         let rows = match self.options.ids {
             Some(Ids::New) => " with new ids",
             _ => "",
@@ -324,7 +324,12 @@ impl Written<'_> {
             compression => format!(", {}", compression.name()),
         };
         let what = format!("copy {} ({kind}{compressed}: {}){rows}", self.file.source, quoted(self.kept));
-        let work = if self.options.reject { Work::CopyInPortions { copy, then } } else { Work::CopyIn(copy) };
+        let work = if self.options.reject {
+            let (then, afterwards) = (stage.map(Stage::insert), stage.map(Stage::empty));
+            Work::CopyInPortions { copy, then, afterwards }
+        } else {
+            Work::CopyIn(copy)
+        };
         Act { told: true, ..Act::new(what, work) }
     }
 

@@ -88,6 +88,8 @@ impl<'a> Stage<'a> {
         )
     }
 
+    /// Outside of any savepoint the table is cut off in place, as it was made by the same transaction; in one, each TRUNCATE
+    /// would leave a version of its entry in pg_class behind, and all of them would be looked through ever after.
     pub(super) fn empty(&self) -> String {
         format!("TRUNCATE pg_temp.{}", self.name)
     }

@@ -6,7 +6,7 @@ use crate::catalog::{Storage, Via};
 use crate::model::Mapping;
 use crate::{Error, Result};
 
-/// Refuses what cannot be done right.
+/// Refuses what cannot be done right, or not by this role.
 pub(super) fn refuse(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> Result<()> {
     refuse_key(facts)?;
     refuse_obstacles(facts, options.method)?;
@@ -17,6 +17,10 @@ pub(super) fn refuse(facts: &RenumberFacts<'_>, options: &RenumberOptions) -> Re
 
 fn refused<T>(message: String, hint: &str) -> Result<T> {
     Err(Error::Refused { message, hint: Some(hint.to_owned()) })
+}
+
+fn unable<T>(message: String, hint: &str) -> Result<T> {
+    Err(Error::Unable { message, hint: Some(hint.to_owned()) })
 }
 
 /// Ids that are made from the sequence's value in some way are numbers of another kind.
@@ -78,11 +82,14 @@ fn refuse_obstacles(facts: &RenumberFacts<'_>, method: RenumberMethod) -> Result
                 "renumber it on the publisher",
             ),
         };
-        return refused(message, hint);
+        return match obstacle {
+            Obstacle::Owner(..) | Obstacle::RowSecurity(_) => unable(message, hint),
+            _ => refused(message, hint),
+        };
     }
     let foreign = facts.renumbering.foreign_keys.iter().find(|key| !key.owned);
     match foreign {
-        Some(key) => refused(
+        Some(key) => unable(
             format!("the foreign key {} is of {}, which this role may not change", key.name, key.table),
             "run as a member of the role that owns that table, or as superuser",
         ),

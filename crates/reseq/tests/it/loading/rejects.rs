@@ -8,7 +8,7 @@ use reseq::plan::{LoadOptions, OnConflict};
 use reseq::{LoadRequest, Result};
 
 use super::{Files, into};
-use crate::support::{Database, on_every_version, on_newest};
+use crate::support::{Database, on_every_version, on_newest, on_versions};
 
 fn load(files: &Files, database: &Database, file: Source, on_conflict: OnConflict) -> Result<ChangeOutcome> {
     let options = LoadOptions { on_conflict, ..LoadOptions::default() };
@@ -89,6 +89,26 @@ fn any_share_of_bad_rows_costs_about_the_same() {
         assert_eq!(outcome.rejected.map_or(0, |rejected| rejected.rows), left_out as u64);
         assert_eq!(database.value("SELECT count(*) FROM t"), (rows as usize - left_out).to_string());
         assert!(took.as_secs() < 60, "one of {every}: {took:?}");
+    }
+}
+
+#[test]
+fn a_bad_row_among_conflicts_costs_no_more_the_more_there_are() {
+    for database in on_versions(&[10, 18]) {
+        let database = database.with("CREATE TABLE t (id serial PRIMARY KEY, qty int)");
+        let files = Files::new();
+        let line = |row: u32| match row % 10 {
+            0 => format!("{row},5000000000\n"),
+            _ => format!("{row},{row}\n"),
+        };
+        let csv: String = std::iter::once("id,qty\n".to_owned()).chain((1..=30_000).map(line)).collect();
+        let file = files.write("rows.csv", csv);
+        let began = std::time::Instant::now();
+        let outcome = load(&files, &database, file, OnConflict::Skip).unwrap();
+        assert_eq!(outcome.rejected.unwrap().rows, 3000);
+        assert_eq!(database.value("SELECT count(*) FROM t"), "27000");
+        let took = began.elapsed();
+        assert!(took.as_secs() < 30, "PostgreSQL {}: {took:?}", database.major());
     }
 }
 
