@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::apply::{Loaded, Loader, refuse_standby};
+use crate::apply::{Loaded, Loader, Search, refuse_standby};
 use crate::catalog::{self, Catalog, SequenceId, Table, Target};
 use crate::check::{IgnoreRule, look_up};
 use crate::config;
@@ -40,6 +40,7 @@ pub struct PreparedLoad {
     table: Table,
     inputs: Vec<Input>,
     reject: Option<PathBuf>,
+    search: Option<Search>,
 }
 
 /// Opens the files, reads the table and its sequences, and plans. Changes nothing.
@@ -70,7 +71,11 @@ pub fn prepare_load(sessions: &mut Sessions, request: &LoadRequest) -> Result<Pr
     let states = states(sessions, &catalog, &table)?;
     let shapes: Vec<_> = inputs.iter().map(Input::shape).collect();
     let load = plan::load(&catalog, &table, &states, &shapes, &options)?;
-    Ok(PreparedLoad { load, table, inputs, reject: request.reject.clone() })
+    let again = !options.reject && !request.files.contains(&Source::Stdin);
+    let in_portions = LoadOptions { reject: true, ..options };
+    let search = again.then(|| plan::load(&catalog, &table, &states, &shapes, &in_portions).ok()).flatten();
+    let search = search.map(|load| Search { load, said: request.said.clone() });
+    Ok(PreparedLoad { load, table, inputs, reject: request.reject.clone(), search })
 }
 
 /// Where the sequences of the table stand; one that nobody may look at is taken to stand at its START.
@@ -112,7 +117,8 @@ impl PreparedLoad {
     ) -> Result<(plan::Change, Loader<'a>)> {
         let rejects = self.reject.as_deref().map(Rejects::create).transpose()?;
         let interrupt = sessions.interrupt().clone();
-        let loader = Loader::new(&self.load, &self.table, self.inputs, rejects, interrupt, progress);
+        let loader = Loader::new(&self.load, &self.table, self.inputs, interrupt, progress);
+        let loader = loader.rejecting(rejects).searching(self.search);
         Ok((self.load.change, loader))
     }
 }

@@ -50,6 +50,11 @@ pub trait Streams {
         error
     }
 
+    /// Says more of what ended the run, when nothing was changed: it may be looked for once more.
+    fn look_into(&mut self, _sessions: &mut Sessions, error: Error) -> Error {
+        error
+    }
+
     /// The rows that were left out, where any were.
     fn rejected(&self) -> Option<Rejected> {
         None
@@ -197,10 +202,31 @@ pub fn change(
         Fate::Committed => Ok(end(recorder, Progress::Done, None, streams)),
         Fate::Open | Fate::Forgotten => Ok(end(recorder, Progress::Unknown, Some(&error), streams)),
         Fate::RolledBack => {
+            let error = streams.look_into(sessions, error);
             end(recorder, Progress::Failed, Some(&error), streams);
             Err(error)
         }
     }
+}
+
+/// Does what `change` does up to the last act that copies, and takes it back: to see how it would go.
+///
+/// # Errors
+/// As [`change()`].
+pub(super) fn rehearse(sessions: &mut Sessions, change: &Change, streams: &mut dyn Streams) -> Result<()> {
+    let last = change.acts.iter().rposition(Act::copies).map_or(0, |place| place + 1);
+    sessions.first().hurried(false, |session| {
+        let mut tx = session.transaction();
+        run(&mut tx, AT_ONCE, &change.locks)?;
+        for (place, act) in change.acts[..last].iter().enumerate() {
+            if act.copies() {
+                copy(&mut tx, act, place, streams)?;
+            } else {
+                run(&mut tx, 1, std::slice::from_ref(act))?;
+            }
+        }
+        Ok(())
+    })
 }
 
 fn end(

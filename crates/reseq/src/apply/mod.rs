@@ -35,7 +35,7 @@ pub(crate) use forward::forward;
 pub use change::{ChangeOutcome, NoStreams, Portions, Rejected, Streams, change};
 pub use in_flight::Holder;
 pub use kept_files::KeptFiles;
-pub use load::{Loaded, Loader};
+pub use load::{Loaded, Loader, Search};
 pub use outcome::{Outcome, Remains, Status};
 pub use receipt::Recorder;
 pub use repairs::{Repair, Repairs};

@@ -3,6 +3,7 @@
 
 mod portions;
 mod position;
+mod search;
 
 use reseq_pq as pq;
 
@@ -10,9 +11,10 @@ use super::change::{Portions, Rejected, Streams};
 use crate::catalog::Table;
 use crate::file::{BadRow, Input, Kind, Rejects, Trim};
 use crate::plan::{Feed, Load};
-use crate::session::Interrupt;
+use crate::session::{Interrupt, Sessions};
 use crate::{Error, Result};
 use position::Position;
+pub use search::Search;
 
 /// How many rejected rows are told of one by one.
 const TOLD: usize = 20;
@@ -37,19 +39,21 @@ pub struct Loader<'a> {
     own_references: Vec<String>,
     rejects: Option<Rejects>,
     told: Vec<String>,
+    /// How a row is looked for that the server does not name.
+    search: Option<Search>,
+    /// The first row that is not taken ends it.
+    only_looks: bool,
     interrupt: Interrupt,
     loaded: Loaded,
     progress: Box<dyn FnMut(Loaded) + 'a>,
 }
 
 impl<'a> Loader<'a> {
-    /// For the inputs that the load was planned with. What the server does not take goes into `rejects`; `progress` is
-    /// told how far it is, often.
+    /// For the inputs that the load was planned with. `progress` is told how far it is, often.
     pub fn new(
         load: &Load,
         table: &Table,
         inputs: Vec<Input>,
-        rejects: Option<Rejects>,
         interrupt: Interrupt,
         progress: impl FnMut(Loaded) + 'a,
     ) -> Self {
@@ -58,12 +62,24 @@ impl<'a> Loader<'a> {
             inputs,
             columns: table.columns.iter().map(|column| column.name.clone()).collect(),
             own_references: table.own_references.clone(),
-            rejects,
+            rejects: None,
             told: Vec::new(),
+            search: None,
+            only_looks: false,
             interrupt,
             loaded: Loaded::default(),
             progress: Box::new(progress),
         }
+    }
+
+    /// What the server does not take goes into `rejects`.
+    pub fn rejecting(self, rejects: Option<Rejects>) -> Self {
+        Self { rejects, ..self }
+    }
+
+    /// Where the server does not say which row it does not take, it is looked for so.
+    pub fn searching(self, search: Option<Search>) -> Self {
+        Self { search, ..self }
     }
 
     /// The place of the file that an act copies.
@@ -201,6 +217,10 @@ impl Streams for Loader<'_> {
             bad.line = bad.line.map(|line| line + self.inputs[file].lines_unseen());
             Error::BadRow(Box::new(bad))
         })
+    }
+
+    fn look_into(&mut self, sessions: &mut Sessions, error: Error) -> Error {
+        search::look_into(self, sessions, error)
     }
 
     fn rejected(&self) -> Option<Rejected> {

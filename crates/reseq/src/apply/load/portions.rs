@@ -141,7 +141,7 @@ impl Giving<'_, '_, '_, '_, '_> {
             });
             if let Some(wrong) = wrong {
                 let error = self.loader.bad_row(self.file, line, &wrong, record);
-                self.reject(record, &error)?;
+                self.reject(record, error)?;
                 rows = rows.without_last();
             }
             line += splitter.lines(record);
@@ -204,7 +204,7 @@ impl Giving<'_, '_, '_, '_, '_> {
             return Ok(());
         }
         let error = self.told(line, error);
-        self.reject(raw, &error)
+        self.reject(raw, error)
     }
 
     /// Whether a row was refused because of another one that may be still to come.
@@ -240,7 +240,7 @@ impl Giving<'_, '_, '_, '_, '_> {
                 let (line, raw) = (rows.lines[place], rows.raw(place));
                 if detail(&error) == detail(&refused) {
                     let error = self.told(line, error);
-                    self.reject(raw, &error)?;
+                    self.reject(raw, error)?;
                 } else {
                     self.orphans
                         .rows
@@ -258,7 +258,10 @@ impl Giving<'_, '_, '_, '_, '_> {
         Ok(())
     }
 
-    fn reject(&mut self, record: &[u8], error: &Error) -> Result<()> {
+    fn reject(&mut self, record: &[u8], error: Error) -> Result<()> {
+        if self.loader.only_looks {
+            return Err(error);
+        }
         if self.loader.told.len() < super::TOLD {
             self.loader.told.push(error.to_string());
         }

@@ -6,6 +6,7 @@ mod end_of_data;
 mod formats;
 mod killed;
 mod rejects;
+mod search;
 mod sequences;
 
 use std::path::PathBuf;
