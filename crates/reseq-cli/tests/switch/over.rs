@@ -137,3 +137,23 @@ fn without_carry_the_first_insert_collides() {
     home.carried(&pair.conninfo(0), &pair.conninfo(1), &["--check"], 0);
     pair.connect(1).unwrap().simple(insert).unwrap();
 }
+
+/// Rows of the source come in ahead of the target's sequences, again and again: a margin keeps these ahead.
+#[test]
+fn a_source_that_goes_on_takes_a_margin() {
+    let Some(pair) = Pair::of_versions([13, 18]) else { return };
+    let home = Home::new();
+    let ledger = under_load(&pair, Counts::AtOnce, |writers| {
+        for _ in 0..5 {
+            writers.wait_for_some();
+            let output = home.carry(&pair.conninfo(0), &pair.conninfo(1), &["--yes"]).output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            let advised = said.contains("run it again, with a --margin or --follow");
+            assert_eq!(output.status.code(), Some(if advised { 3 } else { 0 }), "{said}");
+            home.carried(&pair.conninfo(0), &pair.conninfo(1), &["--margin", "1000", "--yes"], 0);
+            home.carried(&pair.conninfo(0), &pair.conninfo(1), &["--check"], 0);
+        }
+    });
+    pair.assert_rows_are_on_both(0);
+    ledger.assert_nobody_was_hurt(&pair);
+}

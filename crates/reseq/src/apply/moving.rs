@@ -178,7 +178,7 @@ fn run(session: &mut Session, step: &Step) -> Result<Moved> {
 fn changed_since(step: &Step) -> Error {
     Error::Usage {
         message: format!("{} was renamed, dropped or altered since it was looked at", step.name),
-        hint: Some("run reseq fix again".to_owned()),
+        hint: Some("run it again".to_owned()),
     }
 }
 

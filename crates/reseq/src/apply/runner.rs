@@ -131,7 +131,10 @@ impl<'a> Run<'a> {
             } else {
                 "rows ahead of it keep coming in"
             };
-            end.fail(error.to_owned(), Some("run reseq fix again".to_owned()));
+            // A carry meets the rows of a source that goes on, as they are replicated.
+            let carries = !self.options.fix.least.is_empty();
+            let hint = if carries { "run it again, with a --margin or --follow" } else { "run it again" };
+            end.fail(error.to_owned(), Some(hint.to_owned()));
         }
         Ok(())
     }
@@ -335,7 +338,7 @@ fn came_in(step: &Step) -> Remaining {
         sequence: step.sequence,
         code: Code::Behind,
         reason: "rows came in ahead of it since it was looked at".to_owned(),
-        hint: "run reseq fix again".to_owned(),
+        hint: "run it again".to_owned(),
         incomplete: false,
     }
 }
