@@ -154,6 +154,18 @@ fn a_fence_that_was_left_behind_is_told_of_and_taken_over() {
 }
 
 #[test]
+fn going_back_to_what_is_still_fenced_is_told_of() {
+    let ends = replicated();
+    assert_eq!(ends.carry(&["--final", "--fence", "--yes"]).status, Some(0));
+    let (from, to) = (ends.target.conninfo(), ends.source.conninfo());
+    let back = ["carry", "--from", &from, "--to", &to, "--final", "--fence", "--yes", "--quiet"];
+    let run = ends.target.reseq(&back);
+    let told = format!("reseq: {} has been fenced since ", ends.source.database);
+    assert!(run.stderr.starts_with(&told), "{run}");
+    assert_eq!(run.status, Some(0));
+}
+
+#[test]
 fn what_cannot_be_asked_for_together_is_refused() {
     let ends = replicated();
     for arguments in [["--final", "--check"], ["--final", "--follow"], ["--fence", "--yes"]] {

@@ -33,13 +33,15 @@ pub(super) struct LastOptions {
 }
 
 impl LastOptions {
-    /// Says of fences that a run has left behind, unless this one takes them over.
-    pub(super) fn tell_standing_fences(&self, ends: &mut [&mut Sessions]) -> Result<(), Failure> {
+    /// Says of fences that a run has left behind; that of the source is taken over with --fence.
+    pub(super) fn tell_standing_fences(
+        &self,
+        source: &mut Sessions,
+        target: &mut Sessions,
+    ) -> Result<(), Failure> {
         let Ok(receipts) = receipt::default_folder() else { return Ok(()) };
-        if self.fence {
-            return Ok(());
-        }
-        for end in ends {
+        let source = (!self.fence).then_some(source);
+        for end in source.into_iter().chain([target]) {
             if let Some(FenceRecord { since, server, lift, .. }) = standing_fence(end, &receipts)? {
                 say(&format!(
                     "reseq: {} has been fenced since {since:.0}: sessions that begin are read-only. To lift it, run \
