@@ -121,18 +121,23 @@ fn one_by_one(template: &str, target: &Target<'_>) -> Result<Sample> {
     Ok(Sample { seconds, memory: None })
 }
 
-/// Runs reseq; its exit status must be the `expected` one.
+/// Runs reseq on the target; its exit status must be the `expected` one.
 pub(super) fn reseq(target: &Target<'_>, arguments: &[&str], expected: i32) -> Result<Sample> {
-    let state = temporary("state");
     let conninfo = format!("host=127.0.0.1 port={} user=postgres dbname={}", target.port, target.database);
-    let mut command = Command::new(target.binary);
-    command.args(arguments).args(["-d", &conninfo]).env("XDG_STATE_HOME", &state);
+    run_reseq(target.binary, &[arguments, &["-d", &conninfo]].concat(), expected)
+}
+
+/// Runs reseq; its exit status must be the `expected` one.
+pub(super) fn run_reseq(binary: &Path, arguments: &[&str], expected: i32) -> Result<Sample> {
+    let state = temporary("state");
+    let mut command = Command::new(binary);
+    command.args(arguments).env("XDG_STATE_HOME", &state);
     let began = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
-        .with_context(|| format!("could not run {}", target.binary.display()))?;
+        .with_context(|| format!("could not run {}", binary.display()))?;
     let (seconds, memory) = watch(&mut child, began)?;
     let status = child.wait()?;
     ensure!(status.code() == Some(expected), "reseq {}: {status}, not {expected}", arguments.join(" "));

@@ -4,6 +4,7 @@
 //! settings, but for waiting for the disk; `reseq check` is measured on sequences that are right, too. The others' statements are sent by psql, which costs them less than
 //! their own clients would.
 
+mod carry;
 mod contender;
 mod load;
 mod psql;
@@ -47,6 +48,9 @@ pub(crate) struct Options {
     /// Measure loading a file of so many rows instead, beside psql's \copy
     #[arg(long, value_name = "ROWS")]
     load: Option<u32>,
+    /// Measure carrying so many sequences instead, beside pgcopydb's copy sequences where that is on the PATH
+    #[arg(long, value_name = "SEQUENCES", value_delimiter = ',', num_args = 0..=1, default_missing_value = "2000")]
+    carry: Vec<u32>,
     /// Major version of the server
     #[arg(long, default_value_t = 18)]
     major: u32,
@@ -79,6 +83,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
 
     if let Some(rows) = options.load {
         return load::run(&course, rows);
+    }
+    if !options.carry.is_empty() {
+        return carry::run(&course, &options.carry);
     }
     let mut results = Results::new(installation.version);
     let large = options.large.then_some(100_000);
