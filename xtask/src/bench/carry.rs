@@ -19,8 +19,8 @@ const STAND: &str = include_str!("sql/stand.sql");
 const CARRIED: &str = include_str!("sql/carried.sql");
 const READ: &str = include_str!("sql/copy_read.sql");
 
-const SOURCE: &str = "bench_source";
-const TARGET: &str = "bench_target";
+pub(super) const SOURCE: &str = "bench_source";
+pub(super) const TARGET: &str = "bench_target";
 
 /// Where the source's sequences stand: such that the target's are drawn forward, or are set.
 const GAPS: [u64; 2] = [100, 1_000_000];
@@ -160,7 +160,7 @@ fn remove_folder(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn conninfo(course: &Course<'_>, database: &str) -> String {
+pub(super) fn conninfo(course: &Course<'_>, database: &str) -> String {
     format!("host=127.0.0.1 port={} user=postgres dbname={database}", course.cluster.port())
 }
 

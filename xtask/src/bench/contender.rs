@@ -160,7 +160,7 @@ fn watch(child: &mut Child, began: Instant) -> Result<(f64, Option<u64>)> {
 }
 
 /// From the text of /proc/PID/status, in bytes.
-fn high_water_mark(status: &str) -> Option<u64> {
+pub(super) fn high_water_mark(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kilobytes * 1024)

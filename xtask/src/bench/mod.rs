@@ -6,6 +6,7 @@
 
 mod carry;
 mod contender;
+mod follow;
 mod load;
 mod psql;
 mod renumber;
@@ -51,6 +52,9 @@ pub(crate) struct Options {
     /// Measure carrying so many sequences instead, beside pgcopydb's copy sequences where that is on the PATH
     #[arg(long, value_name = "SEQUENCES", value_delimiter = ',', num_args = 0..=1, default_missing_value = "2000")]
     carry: Vec<u32>,
+    /// Measure what it costs to follow so many sequences instead, of which 100 draw
+    #[arg(long, value_name = "SEQUENCES", num_args = 0..=1, default_missing_value = "10000")]
+    follow: Option<u32>,
     /// Major version of the server
     #[arg(long, default_value_t = 18)]
     major: u32,
@@ -86,6 +90,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     }
     if !options.carry.is_empty() {
         return carry::run(&course, &options.carry);
+    }
+    if let Some(number) = options.follow {
+        return follow::run(&course, number);
     }
     let mut results = Results::new(installation.version);
     let large = options.large.then_some(100_000);

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
@@ -80,6 +80,12 @@ impl Psql {
             None => command.stdout(Stdio::null()),
         };
         programs::run(command.arg("-f").arg(file))
+    }
+
+    /// Runs a file that does not end by itself; what it prints goes nowhere.
+    pub(crate) fn start_file(&self, port: u16, database: &str, file: &Path) -> Result<Child> {
+        let mut command = self.command(port, database);
+        command.arg("-f").arg(file).stdout(Stdio::null()).spawn().context("could not run psql")
     }
 
     /// Quiet, without headers, without anybody's psqlrc, and ending at the first error.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::moving::{is_drawn_together, move_alone, move_together};
 use super::receipt::{Move, Recorder};
 use super::retry::{PAUSES, is_passing};
-use crate::plan::{MOST_CALLS_AT_ONCE, Method, Step};
+use crate::plan::{MOST_CALLS_AT_ONCE, Step, Together};
 use crate::session::{Session, Sessions};
 use crate::{Error, Result};
 
@@ -143,7 +143,7 @@ fn portions<'a>(steps: &[Placed<'a>]) -> Vec<Work<'a>> {
     let (drawn, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
         steps.iter().partition(|placed| is_drawn_together(placed.step));
     let (set, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
-        others.into_iter().partition(|placed| placed.step.method == Method::Alter);
+        others.into_iter().partition(|placed| Together::takes(placed.step));
     let drawn = bundles(drawn, DRAWN_TOGETHER, MOST_CALLS_AT_ONCE, |step| step.calls);
     let set = bundles(set, SET_TOGETHER, MOST_LOCKS, locks);
     let alone = others.chunks(BEGUN_TOGETHER).map(|steps| Work::Alone(steps.to_vec()));

@@ -50,13 +50,12 @@ fn set_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Mov
     let together = Together::new(steps);
     let params = together.sequences.each_ref().map(|array| Some(array.as_str()));
     let unchanged = pq::Statement { sql: Together::UNCHANGED, params: &params };
+    let parameters = together.parameters.each_ref().map(|array| Some(array.as_str()));
+    let set = pq::Statement { sql: &together.set, params: &parameters };
     let bare = |sql| pq::Statement { sql, params: &[] };
     let locks = together.locks.iter().map(|lock| bare(lock.as_str()));
-    let statements: Vec<_> = [unchanged]
-        .into_iter()
-        .chain(locks)
-        .chain([unchanged, bare(&together.limits), bare(&together.set)])
-        .collect();
+    let statements: Vec<_> =
+        [unchanged].into_iter().chain(locks).chain([unchanged, bare(&together.limits), set]).collect();
     let results = session.transaction().commit(&tried, &statements)?;
     movements(steps, results.last(), Method::Alter).map_err(Error::while_trying(tried))
 }

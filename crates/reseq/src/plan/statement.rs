@@ -11,7 +11,7 @@ pub(crate) const MOST_CALLS_AT_ONCE: u64 = 1_000_000;
 pub(crate) const DRAW_TOGETHER: &str = include_str!("sql/draw_together.sql");
 
 /// A row further than this many calls beyond the target is not gone after under the lock: it may be an outlier.
-const FAR_CALLS: i128 = 1_000_000;
+pub(super) const FAR_CALLS: i128 = 1_000_000;
 
 /// How a statement names its sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,9 @@
-//! Several steps of [`Method::Alter`](super::Method) in one transaction.
+//! Several steps of [`Method::Alter`] in one transaction.
 
-use super::model::Step;
-use super::statement::under_lock;
+use super::model::{Method, Step};
+use super::statement::{FAR_CALLS, under_lock};
 use crate::array::{array, text_array};
-
-/// Makes sure that names mean the sequences that they meant: see the file for its parameters.
-const UNCHANGED: &str = include_str!("sql/unchanged_together.sql");
+use crate::template::fill;
 
 /// The statements of several steps, in the order in which they are run: all sequences are locked, then all are set.
 pub(crate) struct Together {
@@ -17,24 +15,65 @@ pub(crate) struct Together {
     pub(crate) limits: String,
     /// Sets all of them; one row a sequence, as [`Step::statement`] gives it.
     pub(crate) set: String,
+    /// The parameters of that: see the file.
+    pub(crate) parameters: [String; 7],
 }
 
 impl Together {
     /// Before and after the locks: a lock may have waited for whoever gave the name to another sequence.
-    pub(crate) const UNCHANGED: &str = UNCHANGED;
+    pub(crate) const UNCHANGED: &str = include_str!("sql/unchanged_together.sql");
+
+    /// Whether the statements can do such a step.
+    pub(crate) fn takes(step: &Step) -> bool {
+        step.method == Method::Alter && !step.definition.cycle && !step.state_by_usage && step.rows.len() <= 1
+    }
 
     pub(crate) fn new(steps: &[&Step]) -> Self {
         let names: Vec<String> = steps.iter().map(|step| step.name.to_string()).collect();
-        let statements: Vec<String> = steps.iter().map(|step| step.statement()).collect();
+        let oids = || array(steps.iter().map(|step| step.oid));
+        let states: Vec<String> = (1..).zip(steps).map(|(place, step)| state(place, step)).collect();
+        let row = |step: &&Step| step.rows.first().map_or((1, 0), |row| (row.factor, row.offset));
+        let beyond =
+            |step: &&Step| i128::from(step.definition.increment).abs() * (1 + i128::from(step.headroom));
         Self {
-            sequences: [
-                array(steps.iter().map(|step| step.oid)),
-                text_array(&names),
-                array(steps.iter().map(|step| step.definition.cache)),
-            ],
+            sequences: [oids(), text_array(&names), array(steps.iter().map(|step| step.definition.cache))],
             locks: steps.iter().filter_map(|step| step.lock_statement()).collect(),
             limits: under_lock("1", "100"),
-            set: statements.join(" UNION ALL "),
+            set: fill(
+                include_str!("sql/set_together.sql"),
+                &[("states", &states.join(" UNION ALL ")), ("far", &FAR_CALLS.to_string())],
+            ),
+            parameters: [
+                oids(),
+                array(steps.iter().map(|step| step.definition.increment)),
+                array(steps.iter().map(|step| step.target)),
+                array(steps.iter().map(|step| step.ceiling)),
+                array(steps.iter().map(|step| row(step).0)),
+                array(steps.iter().map(|step| row(step).1)),
+                array(steps.iter().map(beyond)),
+            ],
         }
     }
+}
+
+fn state(place: usize, step: &Step) -> String {
+    let furthest = step.rows.first().map_or_else(
+        || "NULL".to_owned(),
+        |row| {
+            let extreme = if step.definition.ascending() == (row.factor > 0) { "max" } else { "min" };
+            fill(
+                include_str!("sql/furthest_together.sql"),
+                &[("extreme", extreme), ("column", row.column.as_str()), ("table", row.table.as_str())],
+            )
+        },
+    );
+    fill(
+        include_str!("sql/state_together.sql"),
+        &[
+            ("place", &place.to_string()),
+            ("furthest", &furthest),
+            ("name", step.name.as_str()),
+            ("oid", &step.oid.to_string()),
+        ],
+    )
 }

@@ -103,6 +103,43 @@ fn whoever_draws_meanwhile_hardly_waits_and_gets_no_value_twice() {
     }
 }
 
+#[test]
+fn each_goes_to_its_own_place_by_what_is_there_under_the_locks() {
+    // Each with a row to come after the plan, and what nextval() gives in the end.
+    let kinds = [
+        ("lane", "START 3 INCREMENT 5", "nextval('s')", 1_000_003, 1_000_004, 1_000_008),
+        ("lane_seen_later", "START 3 INCREMENT 5", "nextval('s')", 1_000_003, 1_000_203, 1_000_208),
+        ("down", "START -1 INCREMENT -2", "nextval('s')", -999_999, -1_000_003, -1_000_005),
+        ("shifted", "START 1", "1000 + nextval('s')", 2_001_000, 2_001_007, 2_000_008),
+        ("turned", "START 1", "- nextval('s')", -1_000_000, -1_000_009, 1_000_010),
+        ("small", "AS integer MAXVALUE 100000000", "nextval('s')", 1_000_000, 1_000_050, 1_000_051),
+        ("far", "START 1", "nextval('s')", 1_000_000, 900_000_000, 900_000_001),
+    ];
+    for database in on_versions(&[10, 13, 18]) {
+        let run = |script: &str| database.connect().simple(script).unwrap();
+        for (name, options, default, last_row, ..) in kinds {
+            let default = default.replace("'s'", &format!("'{name}_seq'"));
+            run(&format!(
+                "CREATE SEQUENCE {name}_seq {options};
+                 CREATE TABLE {name} (id bigint PRIMARY KEY DEFAULT {default});
+                 INSERT INTO {name} VALUES ({last_row});"
+            ));
+        }
+        let mut sessions = database.sessions();
+        let planned = plan(&mut sessions, &altering());
+        for (name, .., later, _) in kinds {
+            run(&format!("INSERT INTO {name} VALUES ({later})"));
+        }
+        assert_all_repaired(&carry_out(&mut sessions, &planned, &altering()).outcome);
+        // What lies too far for the look under the locks takes a second round.
+        assert_eq!(database.value(TRANSACTIONS), "2", "{}", database.major());
+        for (name, .., next) in kinds {
+            let seen = database.value(&format!("SELECT nextval('{name}_seq')"));
+            assert_eq!(seen, next.to_string(), "{name} on {}", database.major());
+        }
+    }
+}
+
 /// Draws from one sequence after the other; returns which gave which value, and the longest wait.
 fn draw(database: &Database, over: &AtomicBool) -> (Vec<(usize, i64)>, Duration) {
     let mut connection = database.connect();
