@@ -9,6 +9,7 @@ fn without_a_page_the_pages_are_listed() {
     snapshot!(reseq(&["manual"]), @"
     Pages of the manual, each shown by reseq manual PAGE:
 
+      carry                Carrying sequences to another server
       carry-final          The moment of the switch: reseq carry --final
       classic-recipes      The classic recipes, and what reseq does instead
       connecting           Connecting

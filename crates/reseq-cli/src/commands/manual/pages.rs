@@ -3,7 +3,8 @@
 use reseq::diagnose::Code;
 
 /// The pages that are about no finding.
-const GENERAL: [(&str, &str); 5] = [
+const GENERAL: [(&str, &str); 6] = [
+    ("carry", include_str!("../../../../../docs/carry.md")),
     ("carry-final", include_str!("../../../../../docs/carry-final.md")),
     ("classic-recipes", include_str!("../../../../../docs/classic-recipes.md")),
     ("connecting", include_str!("../../../../../docs/connecting.md")),
