@@ -45,8 +45,10 @@ impl<'a> Writer<'a> {
 
     /// Runs a transaction on a side.
     pub(crate) fn go_on(&mut self, side: usize) -> Result<(), Error> {
+        // Some connect anew each time: also while a fence is raised.
+        let keeps = self.random.below(4) > 0;
         let mut connection = match self.connected.take() {
-            Some((connected, connection)) if connected == side => connection,
+            Some((connected, connection)) if connected == side && keeps => connection,
             _ => self.pair.connect(side)?,
         };
         let done = match self.random.below(10) {
