@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::command::{Follower, Home};
+use crate::command::{Follower, Home, said};
 use crate::over::{Way, move_over};
 use crate::pair::{Pair, wait_until};
 use crate::random::Random;
@@ -213,6 +213,41 @@ fn a_switch_that_is_killed_is_made_again() {
             last.wait().unwrap();
         }
         move_over(&pair, &home, &writers.address, Way::Fence);
+        writers.wait_for_some();
+    });
+    pair.assert_rows_are_on_both(1);
+    ledger.assert_nobody_was_hurt(&pair);
+}
+
+/// Whatever it ends with is true: the applications may move over, or the source takes their writes as before.
+#[test]
+fn the_network_breaks_in_the_middle_of_a_switch() {
+    let Some(pair) = Pair::of_versions([15, 18]) else { return };
+    let home = Home::new();
+    let ledger = under_load(&pair, Counts::AtOnce, |writers| {
+        let (before_source, source) = pair.through_a_network(0);
+        let (before_target, target) = pair.through_a_network(1);
+        let mut random = Random::by_the_clock();
+        for time in 0..8 {
+            writers.wait_for_some();
+            let mut switch = home.carry(&source, &target, &["--final", "--fence", "--yes"]);
+            let switch = switch.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            thread::sleep(Duration::from_micros(random.below(2_500_000)));
+            [&before_source, &before_target][time % 2].cut();
+            let output = switch.wait_with_output().unwrap();
+            if !output.status.success() {
+                assert!(!pair.is_fenced(0), "{}", said(&output));
+            } else if random.below(2) == 0 {
+                pair.turn_round(0);
+                *writers.address.write().unwrap() = 1;
+                break;
+            } else {
+                pair.lift_fence(0);
+            }
+        }
+        if *writers.address.read().unwrap() == 0 {
+            move_over(&pair, &home, &writers.address, Way::Fence);
+        }
         writers.wait_for_some();
     });
     pair.assert_rows_are_on_both(1);

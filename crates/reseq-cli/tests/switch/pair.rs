@@ -114,7 +114,8 @@ impl Pair {
         self.value(side, sql) == "1"
     }
 
-    fn lift_fence(&self, side: usize) {
+    /// Lets applications write again that connect from now on.
+    pub(crate) fn lift_fence(&self, side: usize) {
         let database = self.sides[side].database;
         self.execute(side, &format!("ALTER DATABASE {database} RESET default_transaction_read_only"));
     }
