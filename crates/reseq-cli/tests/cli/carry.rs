@@ -214,6 +214,17 @@ fn what_is_missing_or_cannot_go_on_is_told() {
 }
 
 #[test]
+fn a_column_that_lost_its_default_is_told() {
+    let ends = replicated();
+    ends.target.execute("ALTER TABLE orders ALTER id DROP DEFAULT");
+    let run = ends.carry(&["--yes"]);
+    let words = "public.orders.id takes its values from it on the source, and no such column on the target";
+    assert!(run.stdout.contains(words), "{run}");
+    let value = valid("carry.schema.json", &ends.carry(&["--check", "--format", "json"]));
+    assert_eq!((&value["differences"][0]["part"], &value["safe"]), (&"column".into(), &true.into()));
+}
+
+#[test]
 fn what_cannot_be_read_makes_the_run_incomplete() {
     let ends = replicated();
     let role = Role::new(

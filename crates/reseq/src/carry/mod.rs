@@ -22,7 +22,7 @@ use crate::model::{ObjectName, QuotedName};
 use crate::observe::{Observations, Request, StateReading, observe, states};
 use crate::plan::{
     self, Difference, FixOptions, IgnoreAbove, Least, Pairs, Plan, SchemaMapping, Seen, Standing, Stays,
-    differences, least, name_there, pair,
+    differences, least, name_there, pair, undrawn,
 };
 use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
@@ -138,8 +138,15 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
         native::native(source, &source_catalog, target, &there.collect())?
     };
     let report = diagnose(&target_catalog, &observations, &options.target.findings);
-    let differences =
-        pairs.found.iter().flat_map(|pair| differences(&source_catalog, &target_catalog, *pair)).collect();
+    let differences = pairs
+        .found
+        .iter()
+        .flat_map(|pair| {
+            let mut found = differences(&source_catalog, &target_catalog, *pair);
+            found.extend(undrawn(&source_catalog, &target_catalog, *pair, &options.schemas));
+            found
+        })
+        .collect();
     let standing = Standing { catalog: &source_catalog, states: &states };
     let least = least(standing, &target_catalog, &pairs.found, options.margin);
     Ok(Carrying {

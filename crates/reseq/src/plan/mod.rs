@@ -23,7 +23,7 @@ mod together;
 
 pub use carry::{
     Creation, Creations, Difference, Least, Pair, Pairs, Part, SchemaMapping, Seen, Standing, Unread, carry,
-    create, differences, least, pair,
+    create, differences, least, pair, undrawn,
 };
 pub(crate) use carry::{name_there, next_value, with_margin};
 pub use change::{Act, Change, Copy, Relation, SequenceChange, Stays, Work};

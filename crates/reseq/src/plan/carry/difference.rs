@@ -39,6 +39,8 @@ pub enum Part {
     Cycle,
     /// CACHE.
     Cache,
+    /// A column that draws from the source's, and whose namesake does not draw from the target's.
+    Column,
 }
 
 impl Part {
@@ -53,6 +55,7 @@ impl Part {
             Self::Max => "MAXVALUE",
             Self::Cycle => "CYCLE",
             Self::Cache => "CACHE",
+            Self::Column => "column",
         }
     }
 

@@ -1,11 +1,13 @@
 //! Takes sequences to where those of another server stand, or past their own rows where those are further: forward only.
 
+mod columns;
 mod create;
 mod difference;
 mod pair;
 
 use std::collections::HashMap;
 
+pub use columns::undrawn;
 pub use create::{Creation, Creations, create};
 pub use difference::{Difference, Part, differences};
 pub(crate) use pair::name_there;

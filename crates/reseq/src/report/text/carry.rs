@@ -7,7 +7,7 @@ use super::place::{heading, place, with_version};
 use super::plan::{Told, outcome_of, push_plan, push_what_remains};
 use crate::apply::Outcome;
 use crate::carry::{Carrying, Native};
-use crate::plan::{Difference, Plan};
+use crate::plan::{Difference, Part, Plan};
 use crate::report::standby;
 
 /// What is to be done, and what stands in its way. One line where there is nothing to do.
@@ -170,13 +170,16 @@ fn push_unread(text: &mut String, carrying: &Carrying, style: &Style) {
 }
 
 fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
-    // What stops everything is always said; what else differs, with -v.
+    // What stops everything, or makes inserts fail, is always said; what else differs, with -v.
+    let matters = |part: Part| part.stops() || part == Part::Column;
     let shown: Vec<_> =
-        carrying.differences.iter().filter(|differ| differ.part.stops() || style.verbose).collect();
+        carrying.differences.iter().filter(|differ| matters(differ.part) || style.verbose).collect();
     for difference in &shown {
         let name = &carrying.target.catalog.sequence(difference.pair.target).name;
         let words = in_words(difference);
-        let (label, hint) = if difference.part.stops() {
+        let (label, hint) = if difference.part == Part::Column {
+            ("no default", "give the column its default or identity on the target too, or inserts fail there")
+        } else if difference.part.stops() {
             (
                 "narrower",
                 "alter it on the target first, or leave it out with -T or -s; nothing is carried before that",
@@ -201,5 +204,8 @@ fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
 
 fn in_words(difference: &Difference) -> String {
     let Difference { part, source, target, .. } = difference;
+    if *part == Part::Column {
+        return format!("{source} takes its values from it on the source, and no such column on the target");
+    }
     format!("{} is {source} on the source, {target} on the target", part.words())
 }
