@@ -38,12 +38,13 @@ impl Follower {
 
     /// The next line that holds `part`.
     fn line(&mut self, part: &str) -> String {
-        let mut line = String::new();
-        while !line.contains(part) {
-            line.clear();
+        loop {
+            let mut line = String::new();
             assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "no line with {part}");
+            if line.contains(part) {
+                return line;
+            }
         }
-        line
     }
 
     fn signal(&self, signal: &str) {
@@ -109,8 +110,8 @@ fn signals_end_it_in_order() {
     for signal in ["-TERM", "-INT"] {
         let (source, target) = ends();
         draw(&source, 50);
-        let mut follower = Follower::start(command(&source, &target, &["--yes", "-q"]));
-        let first = follower.line("1 sequence");
+        let mut follower = Follower::start(command(&source, &target, &["--yes"]));
+        let first = follower.line("1 sequence, ");
         assert!(first.contains("Z  1 sequence, 0 draw"), "{first}");
         draw(&source, 3000);
         wait_until_ahead(&source, &target);
@@ -165,8 +166,8 @@ fn killed_and_started_again_it_never_goes_back() {
     let (source, target) = ends();
     let mut reached = 0;
     for _ in 0..5 {
-        let mut follower = Follower::start(command(&source, &target, &["--yes", "-q"]));
-        follower.line("1 sequence");
+        let mut follower = Follower::start(command(&source, &target, &["--yes"]));
+        follower.line("1 sequence, ");
         draw(&source, 5000);
         // Now and then in the middle of a move.
         thread::sleep(Duration::from_millis(137));
@@ -175,10 +176,24 @@ fn killed_and_started_again_it_never_goes_back() {
         assert!(next(&target) >= reached);
         reached = next(&target);
     }
-    let mut follower = Follower::start(command(&source, &target, &["--yes", "-q"]));
-    follower.line("1 sequence");
+    let mut follower = Follower::start(command(&source, &target, &["--yes"]));
+    follower.line("1 sequence, ");
     wait_until_ahead(&source, &target);
     assert!(next(&target) <= next(&source) + 3 * 100_000, "skips no more than its margins");
+}
+
+#[test]
+fn quietly_it_says_only_what_is_wrong() {
+    let (source, target) = ends();
+    let mut follower = Follower::start(command(&source, &target, &["--yes", "-q"]));
+    thread::sleep(Duration::from_millis(500));
+    source.execute("CREATE SEQUENCE missing");
+    assert!(follower.line("").contains("on the source: created public.missing"));
+    assert!(follower.line("").contains("; PROBLEM public.missing: it is not on the target"));
+    // Said once.
+    thread::sleep(Duration::from_millis(500));
+    follower.signal("-TERM");
+    assert_eq!(follower.end(), (String::new(), Some(0)));
 }
 
 #[test]
@@ -187,7 +202,7 @@ fn the_service_manager_is_told() {
     let socket = target.home().join("notify");
     let manager = UnixDatagram::bind(&socket).unwrap();
     manager.set_read_timeout(Some(PATIENCE)).unwrap();
-    let mut command = command(&source, &target, &["--yes", "-q"]);
+    let mut command = command(&source, &target, &["--yes"]);
     command.env("NOTIFY_SOCKET", &socket);
     let follower = Follower::start(command);
     let receive = || {

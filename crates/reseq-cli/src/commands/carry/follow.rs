@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reseq::apply::{ApplyOptions, receipt};
-use reseq::carry::follow::{self, Event, Follower};
+use reseq::carry::follow::{self, Event, Follower, Problem, Status};
 use reseq::config::units::Interval;
 use reseq::report::{text, write_follow_json};
 use reseq::session::Interrupt;
@@ -18,8 +18,8 @@ use crate::failure::Failure;
 use crate::options::Settings;
 use crate::ui::{Output, Progress, ServiceManager, end_when_begun_on_signals, say, terminal_width};
 
-/// How often a line says that all is well, where nobody sees it change.
-const ALL_WELL_EVERY: Duration = Duration::from_secs(60);
+/// How often a line says how it goes, where nothing changes.
+const SAY_EVERY: Duration = Duration::from_secs(60);
 
 /// Going on.
 #[derive(Debug, clap::Args)]
@@ -75,7 +75,7 @@ impl Carry {
         }
         begun.store(true, Ordering::Relaxed);
         follower.catch_up(plan, &apply, &receipts)?;
-        let mut teller = Teller::new(self.format, interrupt);
+        let mut teller = Teller::new(self.format, self.output.quiet, interrupt);
         follower.run(&apply.fix, &mut |event| teller.tell(event));
         teller.failed.map_or(Ok(exit::ALL_WELL), Err)
     }
@@ -95,17 +95,19 @@ struct Teller {
     manager: ServiceManager,
     /// Standard output is a terminal, where one line changes all the time.
     terminal: bool,
-    /// When a line was written last that says how it goes.
-    said: Option<Instant>,
+    /// Nothing is said where all is well.
+    quiet: bool,
+    /// When a line was written last that says how it goes, and which problems it told.
+    said: Option<(Instant, Vec<Problem>)>,
     /// What kept from writing.
     failed: Option<Failure>,
 }
 
 impl Teller {
-    fn new(format: Format, interrupt: Interrupt) -> Self {
+    fn new(format: Format, quiet: bool, interrupt: Interrupt) -> Self {
         let (manager, terminal) = (ServiceManager::of_environment(), std::io::stdout().is_terminal());
         manager.ready();
-        Self { format, interrupt, manager, terminal, said: None, failed: None }
+        Self { format, interrupt, manager, terminal, quiet, said: None, failed: None }
     }
 
     fn tell(&mut self, event: &Event) {
@@ -128,19 +130,30 @@ impl Teller {
     fn tell_in_words(&mut self, event: &Event) -> Result<(), Failure> {
         let line = text::follow_line(event);
         let Event::Tick(status) = event else {
-            let clear = if self.terminal { "\r\x1b[K" } else { "" };
+            let of_course = matches!(event, Event::Began(_) | Event::Ended { .. });
+            if self.quiet && of_course {
+                return Ok(());
+            }
             self.said = None;
+            let clear = if self.terminal { "\r\x1b[K" } else { "" };
             return Output.text(&format!("{clear}{line}\n"));
         };
-        if self.terminal {
+        if self.terminal && !self.quiet {
             let line: String = line.chars().take(terminal_width().saturating_sub(1)).collect();
             return Output.text(&format!("\r{line}\x1b[K"));
         }
-        let is_quiet = status.lag == 0 && status.problems == 0;
-        if is_quiet && self.said.is_some_and(|said| said.elapsed() < ALL_WELL_EVERY) {
+        let is_well = status.lag == 0 && status.problems == 0;
+        if self.quiet && is_well || status.lag == 0 && !self.is_time_to_say(status) {
             return Ok(());
         }
-        self.said = Some(Instant::now());
+        self.said = Some((Instant::now(), status.first_problems.clone()));
         Output.text(&format!("{line}\n"))
+    }
+
+    /// Whether nothing was said for long, or the problems are others now.
+    fn is_time_to_say(&self, status: &Status) -> bool {
+        self.said
+            .as_ref()
+            .is_none_or(|(when, problems)| when.elapsed() >= SAY_EVERY || *problems != status.first_problems)
     }
 }
