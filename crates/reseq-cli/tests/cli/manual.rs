@@ -11,6 +11,7 @@ fn without_a_page_the_pages_are_listed() {
 
       carry                Carrying sequences to another server
       carry-final          The moment of the switch: reseq carry --final
+      carry-follow         Ready to switch at any moment: reseq carry --follow
       classic-recipes      The classic recipes, and what reseq does instead
       connecting           Connecting
       least-privilege      The least privilege for check, and for fix

@@ -3,9 +3,10 @@
 use reseq::diagnose::Code;
 
 /// The pages that are about no finding.
-const GENERAL: [(&str, &str); 6] = [
+const GENERAL: [(&str, &str); 7] = [
     ("carry", include_str!("../../../../../docs/carry.md")),
     ("carry-final", include_str!("../../../../../docs/carry-final.md")),
+    ("carry-follow", include_str!("../../../../../docs/carry-follow.md")),
     ("classic-recipes", include_str!("../../../../../docs/classic-recipes.md")),
     ("connecting", include_str!("../../../../../docs/connecting.md")),
     ("least-privilege", include_str!("../../../../../docs/least-privilege.md")),

@@ -93,7 +93,7 @@ impl Follower {
     /// Keeps the target ahead until the interrupt of its sessions is triggered. Whatever fails on the way is told and
     /// tried again, for ever.
     pub fn run(self, fix: &FixOptions, tell: &mut dyn FnMut(&Event)) {
-        let now = Instant::now();
+        let (now, interval) = (Instant::now(), self.options.interval);
         let mut running = Running {
             ends: self.ends,
             options: self.options,
@@ -104,8 +104,10 @@ impl Follower {
             definitions_at: now,
             catalogues_at: now,
             last_tick: now,
+            period: interval,
             turn: 0,
             blind: false,
+            was_away: false,
         };
         let (source, target) = (running.ends.source.server().clone(), running.ends.target.server().clone());
         tell(&Event::Began(Box::new(Began { source, target })));
@@ -131,9 +133,13 @@ struct Running<'a> {
     definitions_at: Instant,
     catalogues_at: Instant,
     last_tick: Instant,
+    /// From the tick before to this one: longer than the interval where it takes longer.
+    period: Duration,
     /// Whose turn it is.
     turn: usize,
     blind: bool,
+    /// Something failed since the last tick: what was drawn meanwhile was drawn in a long time.
+    was_away: bool,
 }
 
 impl Running<'_> {
@@ -147,12 +153,17 @@ impl Running<'_> {
         match self.tick(tell) {
             Ok(status) => {
                 self.ends.are_well();
+                self.was_away = false;
                 let status = Status { took: began.elapsed(), ..status };
                 tell(&Event::Tick(status.clone()));
                 interrupt.pause(self.pause_after(began.elapsed()))?;
                 Ok(Some(status))
             }
-            Err(failed) => self.ends.take_up(failed, tell).map(|()| None),
+            Err(failed) => {
+                self.ends.take_up(failed, tell)?;
+                (self.was_away, self.last_tick) = (true, Instant::now());
+                Ok(None)
+            }
         }
     }
 
@@ -178,9 +189,9 @@ impl Running<'_> {
         }
         self.warm(&watched);
         self.watched = watched;
-        let period = self.last_tick.elapsed().max(self.options.interval);
+        self.period = self.last_tick.elapsed().max(self.options.interval);
         self.last_tick = Instant::now();
-        let places = self.followed_by_turn(period);
+        let places = self.followed_by_turn();
         self.follow(&places, tell)
     }
 
@@ -244,11 +255,11 @@ impl Running<'_> {
     }
 
     /// Whom it is to look at, and whether in full.
-    fn followed_by_turn(&mut self, period: Duration) -> Vec<(usize, bool)> {
+    fn followed_by_turn(&mut self) -> Vec<(usize, bool)> {
         let known = &self.known;
         let all = known.followed.len();
         let mut in_full: Vec<bool> = known.followed.iter().map(|followed| followed.fresh).collect();
-        let share = turn::share(all, period);
+        let share = turn::share(all, self.period);
         turn::next(all, self.turn, share).for_each(|place| in_full[place] = true);
         self.turn = (self.turn + share) % all.max(1);
         let wanted = |place: &usize| {

@@ -57,7 +57,8 @@ impl Running<'_> {
         let ids = places.iter().map(|(place, _)| known.followed[*place].pair.source);
         let flags = flags(&known.source, ids);
         let states = states(&mut self.ends.source, &known.source, &flags).map_err(on(Side::Source))?;
-        let (now, longest) = (Instant::now(), self.options.interval * 2 + LATE);
+        let now = Instant::now();
+        let longest = if self.blind || self.was_away { Duration::MAX } else { self.period * 2 + LATE };
         for (place, _) in places {
             let followed = &mut known.followed[*place];
             let Pair { source, target } = followed.pair;
@@ -152,7 +153,7 @@ impl Running<'_> {
                 let sequence = target.name.clone();
                 tell(&Event::SetBack(SetBack { sequence, from: clip(reached), to: clip(next) }));
             }
-            let margin = margin(self.options.margin, drawn.rate, self.options.interval);
+            let margin = margin(self.options.margin, drawn.rate, self.period);
             let ceiling = Ceiling::of(&known.target, pair.target).value.into();
             if let Some(value) = stand.least(&source.definition, margin, (&target.definition, ceiling)) {
                 least.insert(target.oid, value);
