@@ -106,12 +106,14 @@ impl Pair {
         self.replicate(to);
     }
 
-    /// Whether the database itself is read-only.
+    /// Whether the database itself is read-only. Asked from another, whose sessions a fence does not end.
     pub(crate) fn is_fenced(&self, side: usize) -> bool {
-        let sql = "SELECT count(*)::text FROM pg_db_role_setting AS set, pg_database AS database
-                   WHERE set.setdatabase = database.oid AND database.datname = current_database()
+        let Side { port, database, .. } = &self.sides[side];
+        let sql = "SELECT count(*) FROM pg_db_role_setting AS set, pg_database AS database
+                   WHERE set.setdatabase = database.oid AND database.datname = $1
                    AND 'default_transaction_read_only=on' = ANY (set.setconfig)";
-        self.value(side, sql) == "1"
+        let rows = connect(*port, "postgres", "postgres").query(sql, &[Some(database)]).unwrap();
+        rows.row(0).unwrap().get::<i64>(0).unwrap() == 1
     }
 
     /// Lets applications write again that connect from now on.
