@@ -56,7 +56,9 @@ pub fn clear(
         }
     }
     let states = states(sessions, &catalog, &selected)?;
-    let facts = ClearFacts { catalog, tables, states, with_rows };
+    let oids: Vec<Oid> = tables.iter().map(|table| table.oid).collect();
+    let references = catalog::immediate_references(sessions.first(), &oids)?;
+    let facts = ClearFacts { catalog, tables, references, states, with_rows };
     let (change, files) = plan::clear(&facts, &options)?;
     let writer = BackupWriter::new(&options.backup.unwrap_or_default(), sessions.server(), files);
     Ok((change, writer))

@@ -103,6 +103,9 @@ const PGBOUNCER_HINT: &str = "name a database that PgBouncer leads to (-d); SHOW
 const BAD_ROW_HINT: &str =
     "nothing was loaded: mend the line, or load the others and keep it in a file with --reject";
 
+const BAD_ENCODING_HINT: &str = "nothing was loaded: if the file is in another encoding, say which with --encoding \
+                                 (LATIN1, WIN1252, …)";
+
 /// PgBouncer's console gives PgBouncer's own version: `1.18.0/bouncer`.
 fn is_pgbouncer(version: &str) -> bool {
     version.ends_with("/bouncer")
@@ -148,6 +151,9 @@ impl Error {
             }
             Self::Database { source, .. } => source.hint().map(str::to_owned),
             Self::Usage { hint, .. } | Self::Refused { hint, .. } | Self::Unable { hint, .. } => hint.clone(),
+            Self::BadRow(bad) if bad.sqlstate.as_deref() == Some(NOT_UTF8) => {
+                Some(BAD_ENCODING_HINT.to_owned())
+            }
             Self::BadRow(_) => Some(BAD_ROW_HINT.to_owned()),
             Self::TooOld { version } if is_pgbouncer(version) => Some(PGBOUNCER_HINT.to_owned()),
             Self::TooOld { .. } => Some(TOO_OLD_HINT.to_owned()),

@@ -2,7 +2,7 @@
 
 use crate::catalog::renumber::{Also, Renumbering, read_renumbering};
 use crate::catalog::{self, Catalog, Link, Target};
-use crate::model::State;
+use crate::model::{State, split_outside_quotes};
 use crate::plan::{Change, OrderBy, RenumberFacts, RenumberOptions, renumber};
 use crate::session::{Session, Sessions};
 use crate::template::fill;
@@ -84,8 +84,8 @@ fn the_link<'a>(catalog: &Catalog, target: &Target, links: &'a [Link]) -> Result
 /// Reads `created_at desc nulls last, name`; names are looked up as the server understands them.
 fn order_by(session: &mut Session, link: &Link, text: &str) -> Result<Vec<OrderBy>> {
     let mut order = Vec::new();
-    for part in split(text, ',').into_iter().filter(|_| !text.trim().is_empty()) {
-        let words = split(part.trim(), ' ');
+    for part in split_outside_quotes(text, ',').into_iter().filter(|_| !text.trim().is_empty()) {
+        let words = split_outside_quotes(part.trim(), ' ');
         let (name, direction) = words.split_first().unwrap_or((&"", &[]));
         let direction = direction.iter().filter(|word| !word.is_empty()).map(|word| word.to_uppercase());
         let direction = direction.collect::<Vec<_>>().join(" ");
@@ -100,16 +100,6 @@ fn order_by(session: &mut Session, link: &Link, text: &str) -> Result<Vec<OrderB
         order.extend(target.column.map(|column| OrderBy { column, direction }));
     }
     Ok(order)
-}
-
-/// Splits outside double quotes.
-fn split(text: &str, at: char) -> Vec<&str> {
-    let mut quoted = false;
-    text.split(|character| {
-        quoted ^= character == '"';
-        character == at && !quoted
-    })
-    .collect()
 }
 
 fn state(session: &mut Session, sequence: &str) -> Result<State> {

@@ -1,14 +1,14 @@
 //! Undoing: look, and plan the way back.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::apply::receipt::{Backup, Ended, Past, Place, Receipt, Record};
 use crate::apply::{BackupReader, resolve};
-use crate::catalog::{self, Catalog, EnabledTrigger};
+use crate::catalog::{self, Catalog, EnabledTrigger, Refilled};
 use crate::config;
 use crate::diagnose::words;
-use crate::model::Oid;
+use crate::model::{Oid, split_outside_quotes};
 use crate::observe::{Ahead, Request, look_ahead};
 use crate::plan::{self, Change};
 use crate::session::{Server, Sessions};
@@ -118,7 +118,9 @@ impl Rows {
         let Some(folder) = changed.backup.clone().filter(|_| receipt.ended() != Ended::NothingChanged) else {
             return Ok(None);
         };
-        let backup = Backup::load(&folder)?;
+        let mut backup = Backup::load(&folder)?;
+        let oids: Vec<Oid> = backup.tables.iter().map(|table| table.oid).collect();
+        make_sure_of_tables(&catalog::refilled(sessions.first(), &oids)?, &backup, &folder)?;
         for table in &backup.tables {
             if catalog::has_rows(sessions.first(), &table.table)? {
                 return Err(Error::Refused {
@@ -133,10 +135,48 @@ impl Rows {
                 });
             }
         }
-        let oids: Vec<Oid> = backup.tables.iter().map(|table| table.oid).collect();
+        let references = catalog::immediate_references(sessions.first(), &oids)?;
+        let order = plan::fill_order(&oids, &references).map_err(|keys| Error::Refused {
+            message: "the tables refer to each other in a circle: none can be filled before the others"
+                .to_owned(),
+            hint: Some(format!("{}; then run it again", plan::deferring(&keys))),
+        })?;
+        backup.tables = order.into_iter().map(|place| backup.tables[place].clone()).collect();
         let triggers = catalog::enabled_triggers(sessions.first(), &oids)?;
         Ok(Some(Self { folder, backup, triggers }))
     }
+}
+
+/// Rows go back into the tables that they are of, with all their columns.
+fn make_sure_of_tables(there: &[Refilled], backup: &Backup, folder: &Path) -> Result<()> {
+    for table in &backup.tables {
+        let today = there.iter().find(|today| today.oid == table.oid);
+        let column = |today: &Refilled| {
+            let mut columns = split_outside_quotes(&table.columns, ',').into_iter().map(str::trim);
+            columns
+                .find(|column| !column.is_empty() && !today.columns.iter().any(|there| there == column))
+                .map(str::to_owned)
+        };
+        let message = match today {
+            None => format!("{} was dropped: its rows cannot be put back", table.table),
+            Some(today) if today.name != table.table => {
+                format!("{} is called {} now: its rows cannot be put back", table.table, today.name)
+            }
+            Some(today) => match column(today) {
+                None => continue,
+                Some(column) => {
+                    format!("{} has no column {column} any more: its rows cannot be put back", table.table)
+                }
+            },
+        };
+        let file = folder.join(&table.file);
+        let hint = format!(
+            "make it as it was, and load its rows from {} (reseq load --file-format text)",
+            file.display()
+        );
+        return Err(Error::Refused { message, hint: Some(hint) });
+    }
+    Ok(())
 }
 
 /// A receipt is good for its own database only.

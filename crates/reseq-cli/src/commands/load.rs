@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use reseq::file::{Kind, Said, Source};
-use reseq::model::ObjectName;
+use reseq::model::{ObjectName, split_outside_quotes};
 use reseq::plan::{Ids, LoadOptions, OnConflict};
 use reseq::{IgnoreRule, LoadRequest, prepare_load};
 
@@ -18,7 +18,8 @@ use crate::ui::Meter;
 /// COPY in one transaction: csv, text or binary, gzip and zstd by content, several files at once. Then every sequence
 /// that the table takes values from moves past the rows, forward only, while others go on working; nobody ever sees the
 /// rows without that. A line that the server does not take is named, and nothing is loaded; with --reject the others are
-/// loaded, the bad lines kept in a file, and the exit status is 1.
+/// loaded, the bad lines kept in a file, and the exit status is 1. Where the server does not say which line it is (foreign
+/// keys, --on-conflict), the files are read once more to find it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Load {
     /// Table that the rows go into
@@ -48,8 +49,13 @@ struct FileOptions {
     file_format: Option<FileFormat>,
 
     /// Columns that the files hold, in order [default: as the header says, else all of the table]
-    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
-    columns: Vec<String>,
+    #[arg(long, value_name = "COLUMN,…")]
+    columns: Option<String>,
+
+    /// Encoding of the texts in csv and text files, as the server names it: LATIN1, WIN1252 [default: $PGCLIENTENCODING,
+    /// else UTF8]
+    #[arg(long, value_name = "ENCODING")]
+    encoding: Option<String>,
 
     /// The first line is a header, also in the text format
     #[arg(long, conflicts_with = "no_header")]
@@ -146,21 +152,27 @@ impl FileOptions {
             delimiter: self.delimiter,
             null: self.null.clone(),
             header: (self.header || self.no_header).then_some(self.header),
+            encoding: self.encoding.clone().or_else(client_encoding),
         }
     }
 
     /// The columns, read as SQL reads names.
     fn columns(&self) -> Result<Option<Vec<String>>, Failure> {
-        let name = |text: &String| match ObjectName::parse(text) {
+        let name = |text: &str| match ObjectName::parse(text) {
             Some(ObjectName { schema: None, name }) => Ok(name),
             _ => Err(Failure::usage(
                 format!("{text:?} is not the name of a column"),
                 "write --columns id,name; capitals and special characters need double quotes, as in SQL",
             )),
         };
-        let columns = self.columns.iter().map(name).collect::<Result<Vec<_>, _>>()?;
-        Ok((!columns.is_empty()).then_some(columns))
+        let names = |columns: &String| split_outside_quotes(columns, ',').into_iter().map(name).collect();
+        self.columns.as_ref().map(names).transpose()
     }
+}
+
+/// PGCLIENTENCODING, as psql's `\\copy` heeds it; `auto` would be that of the terminal.
+fn client_encoding() -> Option<String> {
+    std::env::var("PGCLIENTENCODING").ok().filter(|encoding| !matches!(encoding.as_str(), "" | "auto"))
 }
 
 impl RowOptions {

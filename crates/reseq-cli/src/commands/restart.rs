@@ -62,7 +62,7 @@ struct DestinationOptions {
     #[arg(long)]
     force: bool,
 
-    /// Also list the largest runs of values that no row has; alone, nothing else is done
+    /// Also list the largest runs of values that no row has; alone, nothing else is done (JSON: schema/gaps.schema.json)
     #[arg(long)]
     list_gaps: bool,
 }

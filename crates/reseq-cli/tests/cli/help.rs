@@ -415,7 +415,7 @@ fn help_of_restart() {
 
           --list-gaps
               Also list the largest runs of values that no row has; alone, nothing
-              else is done
+              else is done (JSON: schema/gaps.schema.json)
 
     Connection:
       -d, --dbname <DBNAME>
@@ -627,7 +627,8 @@ fn help_of_load() {
     the rows, forward only, while others go on working; nobody ever sees the rows
     without that. A line that the server does not take is named, and nothing is
     loaded; with --reject the others are loaded, the bad lines kept in a file, and
-    the exit status is 1.
+    the exit status is 1. Where the server does not say which line it is (foreign
+    keys, --on-conflict), the files are read once more to find it.
 
     Usage: reseq load [OPTIONS] <TABLE> <FILE>...
 
@@ -655,6 +656,10 @@ fn help_of_load() {
           --columns <COLUMN,…>
               Columns that the files hold, in order [default: as the header says,
               else all of the table]
+
+          --encoding <ENCODING>
+              Encoding of the texts in csv and text files, as the server names it:
+              LATIN1, WIN1252 [default: $PGCLIENTENCODING, else UTF8]
 
           --header
               The first line is a header, also in the text format

@@ -133,6 +133,26 @@ fn columns_that_are_not_there_are_told() {
 }
 
 #[test]
+fn names_of_columns_may_hold_commas() {
+    let shop = sandbox(r#"CREATE TABLE t ("I D" serial PRIMARY KEY, "N,q" text)"#);
+    std::fs::write(shop.home().join("t.csv"), "7,a\n").unwrap();
+    let columns = r#""I D" , "N,q""#;
+    let run = shop.reseq(&["load", "t", "t.csv", "-y", "--no-header", "--columns", columns]);
+    assert_eq!(run.status, Some(0), "{run}");
+    assert_eq!(shop.value(r#"SELECT concat("I D", "N,q") FROM t"#), "7a");
+}
+
+#[test]
+fn the_encoding_of_the_client_is_heeded() {
+    let shop = sandbox(PEOPLE);
+    std::fs::write(shop.home().join("people.csv"), b"name\nJos\xe9\n").unwrap();
+    let mut command = shop.command(&["load", "people", "people.csv", "-y", "-q"]);
+    let run = Run::of(command.env("PGCLIENTENCODING", "LATIN1"));
+    assert_eq!(run.status, Some(0), "{run}");
+    assert_eq!(shop.value("SELECT name FROM people"), "José");
+}
+
+#[test]
 fn a_script_does_the_same() {
     let shop = people("id,name\n1,Anna\n7,Bob\n");
     let run = shop.reseq(&["load", "people", "people.csv", "--dry-run", "--format", "sql"]);

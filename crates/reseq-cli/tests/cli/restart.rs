@@ -143,6 +143,8 @@ fn free_gaps_are_listed() {
     ");
     let run = shop.reseq(&["restart", "orders", "--list-gaps", "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let schema = serde_json::from_str(include_str!("../../../../schema/gaps.schema.json")).unwrap();
+    assert!(jsonschema::is_valid(&schema, &json), "{run}");
     let expected = serde_json::json!({"first": 21, "last": 29, "calls": 9});
     assert_eq!(json["sequences"][0]["gaps"][1], expected, "{run}");
     assert_eq!(json["sequences"][0]["sequence"], "public.orders_id_seq");

@@ -105,6 +105,66 @@ pub(crate) fn enabled_triggers(session: &mut Session, tables: &[Oid]) -> Result<
     Ok(triggers)
 }
 
+/// A foreign key that is looked at with every statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImmediateReference {
+    /// The table that it belongs to.
+    pub table: Oid,
+    /// `schema.table`, quoted.
+    pub table_name: QuotedName,
+    /// Its name, quoted.
+    pub name: QuotedName,
+    /// The table that it refers to.
+    pub refers_to: Oid,
+}
+
+/// The foreign keys between tables that cannot wait for the end of a transaction.
+///
+/// # Errors
+/// As [`Session::read`].
+pub(crate) fn immediate_references(session: &mut Session, tables: &[Oid]) -> Result<Vec<ImmediateReference>> {
+    let mut references = Vec::new();
+    let (tried, oids) = ("read the foreign keys between the tables", array(tables));
+    each_row(session, tried, include_str!("sql/immediate_references.sql"), &[Some(&oids)], |row| {
+        references.push(ImmediateReference {
+            table: Oid(row.get(0)?),
+            table_name: QuotedName::from_server(row.get::<&str>(1)?),
+            name: QuotedName::from_server(row.get::<&str>(2)?),
+            refers_to: Oid(row.get(3)?),
+        });
+        Ok(())
+    })?;
+    Ok(references)
+}
+
+/// A table whose rows were kept, as it is today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refilled {
+    pub(crate) oid: Oid,
+    /// `schema.table`, quoted.
+    pub(crate) name: QuotedName,
+    /// Its columns, quoted.
+    pub(crate) columns: Vec<String>,
+}
+
+/// Those of the tables that are still there.
+///
+/// # Errors
+/// As [`Session::read`].
+pub(crate) fn refilled(session: &mut Session, tables: &[Oid]) -> Result<Vec<Refilled>> {
+    let mut there = Vec::new();
+    let (tried, oids) = ("look whether the tables are still there", array(tables));
+    each_row(session, tried, include_str!("sql/refilled.sql"), &[Some(&oids)], |row| {
+        there.push(Refilled {
+            oid: Oid(row.get(0)?),
+            name: QuotedName::from_server(row.get::<&str>(1)?),
+            columns: row.get(2)?,
+        });
+        Ok(())
+    })?;
+    Ok(there)
+}
+
 /// Whether a table has a row of its own.
 ///
 /// # Errors

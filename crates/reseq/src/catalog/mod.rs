@@ -35,8 +35,8 @@ mod views;
 pub use absent::{Absent, Grant, KnownRole, Place, PlaceColumn, Wanted};
 pub(crate) use absent::{absent, known_roles, places};
 pub use ceiling::{Bound, Ceiling, Usage};
-pub use clear::{Cleared, EnabledTrigger};
-pub(crate) use clear::{cleared, enabled_triggers, has_rows};
+pub use clear::{Cleared, EnabledTrigger, ImmediateReference};
+pub(crate) use clear::{Refilled, cleared, enabled_triggers, has_rows, immediate_references, refilled};
 pub use databases::databases;
 pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,

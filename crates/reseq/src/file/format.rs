@@ -8,6 +8,28 @@ pub(super) const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 /// Names that end so are taken for COPY's text format: what `\copy` and `pg_dump` write.
 const TEXT_EXTENSIONS: [&str; 6] = ["txt", "text", "tsv", "tab", "dat", "copy"];
 
+/// The encodings in which the second byte of a character may be one of ASCII (manual, "Character Set Support"), with all
+/// that is no letter or digit left out, and their other names.
+const TWO_BYTES: [&str; 17] = [
+    "BIG5",
+    "WIN950",
+    "WINDOWS950",
+    "GBK",
+    "WIN936",
+    "WINDOWS936",
+    "GB18030",
+    "JOHAB",
+    "SJIS",
+    "SHIFTJIS",
+    "MSKANJI",
+    "WIN932",
+    "WINDOWS932",
+    "SHIFTJIS2004",
+    "UHC",
+    "WIN949",
+    "WINDOWS949",
+];
+
 /// COPY's three formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -53,18 +75,29 @@ pub struct Format {
     pub null: Option<String>,
     /// The first line names the columns (csv and text).
     pub header: bool,
+    /// The encoding of its texts, by the server's name of it (ENCODING), if not UTF-8; of no meaning in binary.
+    pub encoding: Option<String>,
 }
 
 impl Format {
     /// The format as COPY has it without options; csv has a header.
     pub fn usual(kind: Kind) -> Self {
         let delimiter = if kind == Kind::Csv { b',' } else { b'\t' };
-        Self { kind, delimiter, null: None, header: kind == Kind::Csv }
+        Self { kind, delimiter, null: None, header: kind == Kind::Csv, encoding: None }
     }
 
     /// What stands behind the last row.
     pub fn end_of_data(&self) -> &'static [u8] {
         if self.kind == Kind::Binary { &[0xff, 0xff] } else { &[] }
+    }
+
+    /// Whether a byte that looks like the delimiter or, in text, a backslash may be the second half of a character.
+    pub(super) fn hides_bytes(&self) -> bool {
+        const SECOND_HALVES: std::ops::RangeInclusive<u8> = 0x40..=0x7e;
+        let encoding = self.encoding.as_deref().unwrap_or_default();
+        let plain: String = encoding.chars().filter(char::is_ascii_alphanumeric).collect();
+        TWO_BYTES.contains(&&*plain.to_ascii_uppercase())
+            && (self.kind == Kind::Text || SECOND_HALVES.contains(&self.delimiter))
     }
 
     /// The options of a COPY that gets the rows without the header.
@@ -79,6 +112,9 @@ impl Format {
         }
         if let Some(null) = &self.null {
             options.push_str(&format!(", NULL {}", quote_literal(null).trim_start()));
+        }
+        if let Some(encoding) = &self.encoding {
+            options.push_str(&format!(", ENCODING {}", quote_literal(encoding).trim_start()));
         }
         options
     }
@@ -104,6 +140,10 @@ mod tests {
         assert_eq!(csv.copy_options(), "FORMAT csv");
         let other = Format { delimiter: b';', null: Some(r"\N".to_owned()), ..csv };
         assert_eq!(other.copy_options(), r"FORMAT csv, DELIMITER ';', NULL E'\\N'");
+        let latin = Format { encoding: Some("LATIN1".to_owned()), ..Format::usual(Kind::Text) };
+        assert_eq!(latin.copy_options(), "FORMAT text, ENCODING 'LATIN1'");
+        assert!(!latin.hides_bytes());
+        assert!(Format { encoding: Some("shift_jis".to_owned()), ..latin }.hides_bytes());
         assert_eq!(
             Format { delimiter: b'\'', ..Format::usual(Kind::Text) }.copy_options(),
             "FORMAT text, DELIMITER ''''"

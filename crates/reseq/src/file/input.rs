@@ -26,6 +26,9 @@ const BINARY_HEAD: usize = SIGNATURE.len() + 8;
 /// What some programs write before the first byte of a text in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// What texts in UTF-16 begin with.
+const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
 /// What the user says of a file's format; what is not said is found out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Said {
@@ -37,6 +40,8 @@ pub struct Said {
     pub null: Option<String>,
     /// Whether the first line names the columns.
     pub header: Option<bool>,
+    /// The encoding of its texts, as the server names it.
+    pub encoding: Option<String>,
 }
 
 impl Said {
@@ -47,6 +52,7 @@ impl Said {
             delimiter: self.delimiter.unwrap_or(usual.delimiter),
             null: self.null.clone(),
             header: self.header.unwrap_or(usual.header) && kind != Kind::Binary,
+            encoding: self.encoding.clone().filter(|_| kind != Kind::Binary),
         }
     }
 }
@@ -135,6 +141,19 @@ impl Input {
         self.format = said.format(said.kind.unwrap_or_else(|| Kind::guess(&name, self.rest())));
         if is_binary {
             return self.take_binary_head();
+        }
+        let to_utf8 = |from: &str| Some(format!("convert it: iconv -f {from} -t UTF-8"));
+        if UTF_16.iter().any(|mark| self.rest().starts_with(mark)) {
+            let message = format!("{} is in UTF-16, which the server does not read", self.source);
+            return Err(Error::Usage { message, hint: to_utf8("UTF-16") });
+        }
+        if self.format.hides_bytes() {
+            let encoding = self.format.encoding.as_deref().unwrap_or_default();
+            let message = format!(
+                "{} cannot be read in {encoding}: what separates its fields may be half of a character there",
+                self.source
+            );
+            return Err(Error::Usage { message, hint: to_utf8(encoding) });
         }
         if self.rest().starts_with(BYTE_ORDER_MARK) {
             self.given += BYTE_ORDER_MARK.len();

@@ -86,6 +86,16 @@ fn is_blank(character: char) -> bool {
     character.is_ascii_whitespace() || character == '\x0b'
 }
 
+/// Splits a list of names at a character that does not stand within double quotes.
+pub fn split_outside_quotes(text: &str, at: char) -> Vec<&str> {
+    let mut quoted = false;
+    text.split(|character| {
+        quoted ^= character == '"';
+        character == at && !quoted
+    })
+    .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ mod pattern;
 mod sequence;
 
 pub use expression::{Mapping, TextShape};
-pub use ident::ObjectName;
+pub use ident::{ObjectName, split_outside_quotes};
 pub use integer::IntegerType;
 pub use lane::Lane;
 pub use name::{Oid, QuotedName, quote_literal};

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::change::{Act, Change, Copy, Relation, SequenceChange, Work};
+use super::fill_order::{deferring, fill_order};
 use super::table_locks::lock_tables;
 use crate::apply::receipt::BackedUp;
 use crate::array::{array, text_array};
-use crate::catalog::{Catalog, Ceiling, Cleared, Link, SequenceId};
+use crate::catalog::{Catalog, Ceiling, Cleared, ImmediateReference, Link, SequenceId};
 use crate::diagnose::words;
 use crate::model::{Oid, QuotedName, State, quote_literal};
 use crate::observe::StateReading;
@@ -30,6 +31,8 @@ pub struct ClearOptions {
 pub(crate) struct ClearFacts {
     pub(crate) catalog: Catalog,
     pub(crate) tables: Vec<Cleared>,
+    /// The foreign keys between the tables that cannot wait for the end of a transaction.
+    pub(crate) references: Vec<ImmediateReference>,
     /// One a sequence of the catalogue.
     pub(crate) states: Vec<StateReading>,
     /// Tables that are not cleared, take values from sequences of tables that are, and have rows or cannot be read.
@@ -110,12 +113,13 @@ pub(crate) fn clear(facts: &ClearFacts, options: &ClearOptions) -> Result<(Chang
         Some(folder) => format!("the rows, {} MB, are kept in {}", bytes.div_ceil(1 << 20), folder.display()),
         None => "there is no backup: the rows are gone for good".to_owned(),
     });
+    let oids: Vec<Oid> = tables.iter().map(|table| table.oid).collect();
     if options.backup.is_some()
-        && let Some((one, other)) = circle(tables)
+        && let Err(keys) = fill_order(&oids, &facts.references)
     {
         change.remarks.push(format!(
-            "{one} and {other} refer to each other, by others or at once: reseq undo can fill them again only while one \
-             of these foreign keys is dropped or deferred"
+            "the tables refer to each other in a circle: reseq undo can fill them again only after {}",
+            deferring(&keys)
         ));
     }
     let restarted = match change.sequences.len() {
@@ -164,14 +168,6 @@ fn referring_first(tables: &[Cleared]) -> Vec<String> {
         ordered.push(format!("ONLY {}", table.name));
     }
     ordered
-}
-
-/// A table that refers to one that comes after it: there is no order in which every row finds those that it refers to.
-fn circle(tables: &[Cleared]) -> Option<(&QuotedName, &QuotedName)> {
-    tables.iter().enumerate().find_map(|(place, table)| {
-        let later = tables[place..].iter().find(|later| table.refers_to.contains(&later.oid))?;
-        Some((&table.name, &later.name))
-    })
 }
 
 fn list<'a>(names: impl Iterator<Item = &'a QuotedName>) -> String {

@@ -39,6 +39,10 @@ pub(crate) fn refill(change: &mut Change, folder: &Path, backup: &Backup, trigge
     change.acts.extend(triggers.iter().map(|trigger| flip(trigger, "DISABLE")));
     let settings = fill(include_str!("sql/copy_settings.sql"), &[]);
     change.acts.push(Act::new("have values read as they were written", Work::Run(settings)));
+    let look = |when: &str, how: &str| {
+        Act::new(format!("look at constraints {when}"), Work::Run(format!("SET CONSTRAINTS ALL {how}")))
+    };
+    change.acts.push(look("in the end, where they may wait", "DEFERRED"));
     for table in &backup.tables {
         let path = folder.join(&table.file);
         let in_psql = format!("PROGRAM 'zstd -dc {}'", path.display());
@@ -49,9 +53,6 @@ pub(crate) fn refill(change: &mut Change, folder: &Path, backup: &Backup, trigge
             ..Act::new(format!("put the rows of {} back", table.table), Work::CopyIn(copy))
         });
     }
-    if !triggers.is_empty() {
-        let sql = "SET CONSTRAINTS ALL IMMEDIATE".to_owned();
-        change.acts.push(Act::new("look at constraints at once", Work::Run(sql)));
-    }
+    change.acts.push(look("at once", "IMMEDIATE"));
     change.acts.extend(triggers.iter().map(|trigger| flip(trigger, trigger.enable)));
 }

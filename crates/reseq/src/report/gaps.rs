@@ -1,4 +1,4 @@
-//! The JSON of `restart --list-gaps`.
+//! The JSON of `restart --list-gaps`: `schema/gaps.schema.json`.
 
 use std::io::{self, Write};
 

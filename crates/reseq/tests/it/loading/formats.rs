@@ -91,6 +91,42 @@ fn what_is_said_of_a_file_holds() {
 }
 
 #[test]
+fn texts_in_another_encoding_are_read_as_it_says() {
+    for database in on_every_version() {
+        database.anew(PEOPLE);
+        let files = Files::new();
+        let several = [files.write("a.csv", b"id,name\n1,caf\xe9\n"), files.write("b.txt", b"2\t\xfc\t7\n")];
+        let error = files.load(&database, &into("people", several.clone())).unwrap_err();
+        assert!(error.to_string().contains("a.csv, line 2"), "{error}");
+        assert!(error.hint().unwrap().contains("--encoding"), "{error}");
+        let said = Said { encoding: Some("LATIN1".to_owned()), ..Said::default() };
+        files.load(&database, &LoadRequest { said, ..into("people", several) }).unwrap();
+        assert_eq!(names(&database), "1:café: 2:ü:7", "PostgreSQL {}", database.major());
+    }
+}
+
+#[test]
+fn an_encoding_that_hides_what_separates_fields_is_refused() {
+    let database = on_newest().with(PEOPLE);
+    let files = Files::new();
+    let refused = |name: &str, content: &[u8], encoding: Option<&str>| {
+        let said = Said { encoding: encoding.map(str::to_owned), ..Said::default() };
+        let request = LoadRequest { said, ..into("people", [files.write(name, content)]) };
+        let error = files.load(&database, &request).unwrap_err();
+        format!("{error}; {}", error.hint().unwrap_or_default())
+    };
+    let utf16 = refused("a.csv", b"\xff\xfei\0d\0\n\0", None);
+    assert!(utf16.ends_with(
+        "a.csv is in UTF-16, which the server does not read; convert it: iconv -f UTF-16 -t UTF-8"
+    ));
+    let sjis = refused("b.txt", b"1\t\x83\x5c\t2\n", Some("SJIS"));
+    assert!(
+        sjis.contains("what separates its fields may be half of a character there; convert it"),
+        "{sjis}"
+    );
+}
+
+#[test]
 fn what_does_not_fit_is_refused_before_anything_is_sent() {
     let database = on_newest().with(PEOPLE).with("CREATE VIEW old AS SELECT * FROM people");
     let files = Files::new();
