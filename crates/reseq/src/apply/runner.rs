@@ -78,8 +78,8 @@ struct Run<'a> {
     remaining: Vec<Remaining>,
     /// What remains of which sequence, by the plan or since.
     told: HashSet<(SequenceId, Code)>,
-    /// The sequences of which not everything could be read when the plan was made.
-    unread: HashSet<SequenceId>,
+    /// What the plan has left alone of sequences although it may move them: rows that could not be read or followed.
+    beside: HashSet<(SequenceId, Code)>,
 }
 
 impl<'a> Run<'a> {
@@ -94,7 +94,12 @@ impl<'a> Run<'a> {
             open: HashMap::new(),
             remaining: Vec::new(),
             told: plan.remaining.iter().map(|rest| (rest.sequence, rest.code)).collect(),
-            unread: plan.remaining.iter().filter(|rest| is_unread(rest)).map(|rest| rest.sequence).collect(),
+            beside: plan
+                .remaining
+                .iter()
+                .filter(|rest| is_of_rows(rest))
+                .map(|rest| (rest.sequence, rest.code))
+                .collect(),
         }
     }
 
@@ -268,13 +273,9 @@ impl<'a> Run<'a> {
     }
 
     /// Whether a remainder says nothing of where the sequence itself stands: what other sessions hold in advance, and
-    /// rows that nobody could read when the plan was made either.
+    /// rows that the plan has left alone already.
     fn is_beside(&self, remaining: &Remaining) -> bool {
-        match remaining.code {
-            Code::Cached => true,
-            Code::Unreadable => self.unread.contains(&remaining.sequence),
-            _ => false,
-        }
+        remaining.code == Code::Cached || self.beside.contains(&(remaining.sequence, remaining.code))
     }
 
     /// What cannot be looked at after it was sent is not called repaired, nor what was written to meanwhile right.
@@ -324,8 +325,9 @@ impl<'a> Run<'a> {
     }
 }
 
-fn is_unread(remaining: &Remaining) -> bool {
-    remaining.code == Code::Unreadable
+/// Rows that could not be read, or must not be followed.
+fn is_of_rows(remaining: &Remaining) -> bool {
+    matches!(remaining.code, Code::Unreadable | Code::Outlier | Code::Blocked)
 }
 
 fn ids(steps: &[Step]) -> Vec<SequenceId> {

@@ -86,15 +86,28 @@ impl Repair<'_> {
         for code in [Code::Outlier, Code::Blocked, Code::Exhausted] {
             if let Some(remaining) = self.left_alone(code) {
                 plan.remaining.push(remaining);
-                return;
+                return self.plan_without_rows(plan);
             }
         }
         let StateReading::Known(before) = *self.observations.state(self.id) else { return };
         let Some(lane) = self.sequence.definition.lane(before) else { return };
         match self.target(lane) {
             Ok(None) => plan.right.push(self.id),
-            Ok(Some(target)) => self.step(plan, before, lane, target),
+            Ok(Some(target)) => self.step(plan, before, lane, target, true),
             Err(remaining) => plan.remaining.push(remaining),
+        }
+    }
+
+    /// Where the rows cannot be followed, what a carry brings counts all the same.
+    fn plan_without_rows(&self, plan: &mut Plan) {
+        let StateReading::Known(before) = *self.observations.state(self.id) else { return };
+        let Some(lane) = self.sequence.definition.lane(before) else { return };
+        let (least, ceiling) = (self.least(lane), Ceiling::of(self.catalog, self.id).value);
+        if let Ok(target) = i64::try_from(least)
+            && least != lane.next()
+            && !lane.is_after(least, ceiling.into())
+        {
+            self.step(plan, before, lane, target, false);
         }
     }
 
@@ -118,7 +131,7 @@ impl Repair<'_> {
         Remaining { sequence: self.id, code, reason: reason.into(), hint: hint.into(), incomplete: false }
     }
 
-    fn step(&self, plan: &mut Plan, before: State, lane: Lane, target: i64) {
+    fn step(&self, plan: &mut Plan, before: State, lane: Lane, target: i64, follows_rows: bool) {
         let calls = u64::try_from(lane.calls_before(target.into())).unwrap_or(u64::MAX);
         let (method, reason) = match self.method(calls) {
             Ok(chosen) => chosen,
@@ -139,7 +152,7 @@ impl Repair<'_> {
             ceiling: Ceiling::of(self.catalog, self.id).value,
             little_left: little_left(self.catalog, self.id, target, self.options.thresholds),
             headroom: self.options.headroom,
-            rows: if method == Method::Alter { self.rows() } else { Box::default() },
+            rows: if follows_rows && method == Method::Alter { self.rows() } else { Box::default() },
             state_by_usage: !self.sequence.privileges.select,
             reason,
         });

@@ -145,20 +145,25 @@ mod tests {
     use super::*;
     use crate::diagnose::{Options, diagnose};
     use crate::fixture::{SequenceBuilder, column, database, sequence};
+    use crate::model::IntegerType;
 
     const PAIR: Pair = Pair { source: SequenceId(0), target: SequenceId(0) };
 
     /// The next value that the plan wants; `None` where the target stays as it is.
     fn target_of(source: SequenceBuilder, target: SequenceBuilder, margin: u64) -> Option<i64> {
+        let plan = plan_of(source, target, margin);
+        assert_eq!(plan.remaining, []);
+        plan.steps.first().map(|step| step.target)
+    }
+
+    fn plan_of(source: SequenceBuilder, target: SequenceBuilder, margin: u64) -> Plan {
         let (source, target) = (database([source]), database([target]));
         let report = diagnose(&target.catalog, &target.observations, &Options::default());
         let standing = Standing { catalog: &source.catalog, states: &source.observations.states };
         let least = least(standing, &target.catalog, &[PAIR], margin);
         let options = FixOptions { least: least.values, ..FixOptions::default() };
         let seen = Seen { catalog: &target.catalog, observations: &target.observations, report: &report };
-        let plan = carry(seen, &[PAIR], &least.used_up, &options);
-        assert_eq!(plan.remaining, []);
-        plan.steps.first().map(|step| step.target)
+        carry(seen, &[PAIR], &least.used_up, &options)
     }
 
     fn ids(last_value: i64) -> SequenceBuilder {
@@ -191,6 +196,16 @@ mod tests {
         let even = ids(2).increment(2);
         assert_eq!(target_of(odd, even, 0), Some(102));
         assert_eq!(target_of(down(-100), down(-5), 0), Some(-101));
+    }
+
+    #[test]
+    fn rows_that_must_not_be_followed_keep_nobody_from_the_source() {
+        let far = ids(5).of_type(IntegerType::Integer).link(
+            column("public.t", "id").integer(IntegerType::Integer).rows((1..=5).chain([i32::MAX.into()])),
+        );
+        let source = ids(100).of_type(IntegerType::Integer);
+        let plan = plan_of(source, far, 0);
+        assert_eq!((plan.steps[0].target, plan.remaining[0].code), (101, Code::Outlier));
     }
 
     #[test]

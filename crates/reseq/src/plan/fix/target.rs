@@ -44,7 +44,7 @@ impl Repair<'_> {
     }
 
     /// The first value of the lane that is not before the least next value that was asked for.
-    fn least(&self, lane: Lane) -> i128 {
+    pub(super) fn least(&self, lane: Lane) -> i128 {
         let least = self.options.least.get(&self.sequence.oid);
         least.map_or(lane.next(), |least| lane.first_after(least - lane.step().signum()))
     }
