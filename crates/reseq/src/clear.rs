@@ -69,7 +69,7 @@ fn absolute(folder: &std::path::Path) -> Result<PathBuf> {
     if folder.exists() {
         return Err(Error::Usage {
             message: format!("{} is there already, and is not written over", folder.display()),
-            hint: Some("name a folder that is not there yet: the backup makes it".to_owned()),
+            hint: Some("name a folder that is not there yet: the backup makes it; one without a manifest is left of a run that was killed".to_owned()),
         });
     }
     std::path::absolute(folder).map_err(failed)

@@ -66,6 +66,9 @@ pub enum Error {
         /// What would help.
         hint: Option<String>,
     },
+    /// The same in a change that is done as a whole or not at all: it was not done.
+    #[error("{0}")]
+    Undone(#[source] Box<Error>),
     /// A row of a file that was to be loaded. Nothing was loaded.
     #[error("{0}")]
     BadRow(Box<BadRow>),
@@ -106,6 +109,21 @@ const BAD_ROW_HINT: &str =
 const BAD_ENCODING_HINT: &str = "nothing was loaded: if the file is in another encoding, say which with --encoding \
                                  (LATIN1, WIN1252, …)";
 
+/// What to do about a change that came to nothing.
+fn undone(error: &Error) -> &'static str {
+    const INSUFFICIENT_PRIVILEGE: &str = "42501";
+    match error.sqlstate() {
+        _ if error.is_loss() => "nothing was changed, as it was not committed: run the command again",
+        Some(INSUFFICIENT_PRIVILEGE) => {
+            "nothing was changed: connect as the owner, or have the privilege granted to the role"
+        }
+        Some(state) if state.starts_with("22") || state.starts_with("23") => {
+            "nothing was changed: what would have been written is not what a type, a constraint or a partition takes"
+        }
+        _ => "nothing was changed",
+    }
+}
+
 /// PgBouncer's console gives PgBouncer's own version: `1.18.0/bouncer`.
 fn is_pgbouncer(version: &str) -> bool {
     version.ends_with("/bouncer")
@@ -127,7 +145,11 @@ impl Error {
 
     /// Whether the connection was lost while this was tried: the server may have done it or not.
     pub(crate) fn is_loss(&self) -> bool {
-        matches!(self, Self::Database { source, .. } if is_loss(source))
+        match self {
+            Self::Database { source, .. } => is_loss(source),
+            Self::Undone(error) => error.is_loss(),
+            _ => false,
+        }
     }
 
     /// The SQLSTATE, where the server gave one.
@@ -135,6 +157,7 @@ impl Error {
         match self {
             Self::Connect(error) | Self::Database { source: error, .. } => error.sqlstate(),
             Self::BadRow(bad) => bad.sqlstate.as_deref(),
+            Self::Undone(error) => error.sqlstate(),
             _ => None,
         }
     }
@@ -151,6 +174,7 @@ impl Error {
             }
             Self::Database { source, .. } => source.hint().map(str::to_owned),
             Self::Usage { hint, .. } | Self::Refused { hint, .. } | Self::Unable { hint, .. } => hint.clone(),
+            Self::Undone(error) => error.hint().or_else(|| Some(undone(error).to_owned())),
             Self::BadRow(bad) if bad.sqlstate.as_deref() == Some(NOT_UTF8) => {
                 Some(BAD_ENCODING_HINT.to_owned())
             }

@@ -88,6 +88,14 @@ impl Undo {
         {
             change.remarks.push("the rows that were loaded stay".to_owned());
         }
+        if let Record::Receipt(receipt) = &self.record
+            && receipt.run.command == "clear"
+            && receipt.ended() != Ended::NothingChanged
+        {
+            change
+                .remarks
+                .push("the rows that were cleared are gone: they were not kept (--no-backup)".to_owned());
+        }
         (change, BackupReader::default())
     }
 

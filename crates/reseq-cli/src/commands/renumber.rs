@@ -79,10 +79,16 @@ impl Renumber {
             ));
         }
         for path in [&file, &map].into_iter().flatten() {
+            if path.as_os_str() == "-" {
+                return Err(Failure::usage(
+                    "old and new ids, and rows, go to files, and - is none: they are written before COMMIT",
+                    "name a file",
+                ));
+            }
             if path.exists() {
                 return Err(Failure::usage(
                     format!("the file {} is there already", path.display()),
-                    "name another, or move it away",
+                    "name another, or move it away (a run that was killed leaves it behind)",
                 ));
             }
         }

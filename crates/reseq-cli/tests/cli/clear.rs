@@ -138,7 +138,7 @@ fn what_refers_to_it_is_cleared_with_cascade_only() {
     snapshot!(shop.reseq(&["clear", "bare", "--yes", "--backup", "kept"]), @"
     ─── standard error
     reseq: kept is there already, and is not written over
-    hint: name a folder that is not there yet: the backup makes it
+    hint: name a folder that is not there yet: the backup makes it; one without a manifest is left of a run that was killed
     ─── exit status 2
     ");
     shop.execute("INSERT INTO orders (parent) VALUES (NULL)");
@@ -241,6 +241,14 @@ fn a_circle_is_filled_again_once_any_of_its_keys_can_wait() {
         let run = shop.reseq(&["clear", "k1", "k2", "--yes", "--dry-run"]);
         assert!(!run.stdout.contains("circle"), "{key}: {run}");
     }
+}
+
+#[test]
+fn undo_says_that_rows_are_gone_that_were_not_kept() {
+    let shop = sandbox("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t DEFAULT VALUES");
+    well(&shop, &["clear", "t", "--no-backup", "--yes"]);
+    let run = shop.reseq(&["undo", "--last", "--yes"]);
+    assert!(run.stdout.contains("the rows that were cleared are gone"), "{run}");
 }
 
 #[test]

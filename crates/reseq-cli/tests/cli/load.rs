@@ -113,7 +113,7 @@ fn rejected_lines_that_cannot_be_kept_end_the_load() {
     snapshot!(run, @"
     ─── standard error
     reseq: people.csv holds something already, and is not written over
-    hint: name another file for the rejected lines, or remove it
+    hint: name another file for the rejected lines, or remove it (a run that was killed leaves it behind)
     ─── exit status 2
     ");
     assert_eq!(shop.value("SELECT count(*)::text FROM people"), "0");

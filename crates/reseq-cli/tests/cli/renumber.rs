@@ -53,7 +53,7 @@ fn rows_references_and_the_map_are_written() {
     snapshot!(shop.reseq(&arguments), @"
     ─── standard error
     reseq: the file ids.csv is there already
-    hint: name another, or move it away
+    hint: name another, or move it away (a run that was killed leaves it behind)
     ─── exit status 2
     ");
 }
@@ -246,4 +246,20 @@ fn help_of_renumber() {
               [default: table]
     ─── exit status 0
     "#);
+}
+
+#[test]
+fn what_the_database_does_not_take_is_told_with_what_became_of_it() {
+    let shop =
+        sandbox("CREATE TABLE t (id serial PRIMARY KEY CHECK (id < 50)); INSERT INTO t DEFAULT VALUES");
+    let run = shop.reseq(&["renumber", "t", "--start", "100", "--yes", "--quiet"]);
+    assert!(run.stderr.contains("violates check constraint \"t_id_check\""), "{run}");
+    assert!(
+        run.stderr.contains("\nhint: nothing was changed: what would have been written is not what a type"),
+        "{run}"
+    );
+    assert_eq!((run.status, &*shop.value("SELECT id::text FROM t")), (Some(3), "1"));
+    let run = shop.reseq(&["renumber", "t", "--start", "10", "--yes", "--map", "-"]);
+    assert!(run.stderr.contains("hint: name a file") && !shop.home().join("-").exists(), "{run}");
+    assert_eq!(run.status, Some(2), "{run}");
 }

@@ -204,7 +204,10 @@ pub fn change(
         Fate::RolledBack => {
             let error = streams.look_into(sessions, error);
             end(recorder, Progress::Failed, Some(&error), streams);
-            Err(error)
+            Err(match error {
+                Error::Database { .. } => Error::Undone(Box::new(error)),
+                error => error,
+            })
         }
     }
 }

@@ -133,7 +133,7 @@ impl Catalog {
             .filter(|sequence| sequence.owner.as_ref().is_some_and(|owner| owner.table_oid == target.oid));
         let owned: Vec<&str> = owned.map(|sequence| sequence.name.as_str()).collect();
         let hint = if owned.is_empty() {
-            "name the sequence itself, or declare in reseq.toml what the catalogue cannot tell".to_owned()
+            "if a sequence feeds it all the same, name that, or declare it in reseq.toml".to_owned()
         } else {
             format!("name the sequence itself: the table owns {} but does not draw from it", owned.join(", "))
         };

@@ -38,7 +38,7 @@ impl Rejects {
         if file.metadata().map_err(failed)?.len() > 0 {
             return Err(Error::Usage {
                 message: format!("{} holds something already, and is not written over", path.display()),
-                hint: Some("name another file for the rejected lines, or remove it".to_owned()),
+                hint: Some("name another file for the rejected lines, or remove it (a run that was killed leaves it behind)".to_owned()),
             });
         }
         let (file, head) = (BufWriter::new(file), Vec::new());
