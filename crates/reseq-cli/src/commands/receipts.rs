@@ -16,7 +16,7 @@ use crate::ui::{Output, end_on_signals, say, tell};
 ///
 /// The newest comes first. A run that was killed is told too: what it did, what it did not, and of what that is not
 /// known. With a receipt's name all of it is shown; where its transaction was cut off at COMMIT, the server that the
-/// receipt names is asked what became of it.
+/// receipt names is asked what became of it. -d, -h, -p and -U list those of that place only.
 #[derive(Debug, clap::Args)]
 pub(super) struct Receipts {
     /// The receipt to show: its file, or the beginning of its name
@@ -57,6 +57,7 @@ impl Receipts {
         let mut receipts: Vec<(PathBuf, Receipt)> = Vec::new();
         for path in receipt::list(folder)?.into_iter().rev() {
             match Receipt::load(&path) {
+                Ok(receipt) if !self.server.may_mean(receipt.run.last_server()) => {}
                 Ok(receipt) => receipts.push((path, receipt)),
                 Err(error) => {
                     tell(&error.into());

@@ -1,5 +1,6 @@
 //! Which server, which databases, and as whom: psql's and vacuumdb's options.
 
+use reseq::apply::receipt::Place;
 use reseq::pq::Conninfo;
 use reseq::report::text::shell_word;
 
@@ -56,6 +57,20 @@ pub(crate) struct ServerOptions {
     /// Ask for a password before connecting (it is asked for anyway where the server wants one)
     #[arg(short = 'W', long, overrides_with = "password")]
     pub(crate) password: bool,
+}
+
+impl ServerOptions {
+    /// Whether they may mean a place: what they do not say, and a connection string, means any.
+    pub(crate) fn may_mean(&self, place: &Place) -> bool {
+        let plain = |name: &&String| !name.contains('=') && !name.contains("://");
+        let said = [
+            (self.dbname.as_ref().filter(plain), &place.database),
+            (self.host.as_ref(), &place.host),
+            (self.port.as_ref(), &place.port),
+            (self.username.as_ref(), &place.user),
+        ];
+        said.into_iter().all(|(said, of)| said.is_none_or(|said| said == of))
+    }
 }
 
 impl From<ServerOptions> for ConnectionOptions {

@@ -503,7 +503,8 @@ fn help_of_receipts() {
     The newest comes first. A run that was killed is told too: what it did, what it
     did not, and of what that is not known. With a receipt's name all of it is
     shown; where its transaction was cut off at COMMIT, the server that the receipt
-    names is asked what became of it.
+    names is asked what became of it. -d, -h, -p and -U list those of that place
+    only.
 
     Usage: reseq receipts [OPTIONS] [RECEIPT]
 

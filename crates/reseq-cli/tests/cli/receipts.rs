@@ -138,3 +138,15 @@ fn json_is_as_the_schema_says() {
         assert_eq!(errors, Vec::<String>::new(), "{text}");
     }
 }
+
+#[test]
+fn those_of_another_place_are_left_out() {
+    let shop = sandbox(SHOP);
+    shop.reseq(&["fix", "--yes"]);
+    let here = shop.value("SELECT current_database()::text");
+    assert!(shop.reseq(&["receipts", "-d", &here]).stdout.contains("fix of "));
+    for elsewhere in [["-d", "elsewhere"], ["-p", "1"], ["-U", "nobody"]] {
+        let run = shop.reseq(&["receipts", elsewhere[0], elsewhere[1]]);
+        assert!(run.stdout.is_empty() && run.status == Some(0), "{run}");
+    }
+}
