@@ -170,7 +170,7 @@ impl FileOptions {
     }
 }
 
-/// PGCLIENTENCODING, as psql's `\\copy` heeds it; `auto` would be that of the terminal.
+/// PGCLIENTENCODING, as psql's `\copy` heeds it; `auto` would be that of the terminal.
 fn client_encoding() -> Option<String> {
     std::env::var("PGCLIENTENCODING").ok().filter(|encoding| !matches!(encoding.as_str(), "" | "auto"))
 }
