@@ -180,12 +180,12 @@ fn a_bad_line_is_told_with_its_place_and_nothing_is_loaded() {
         assert!(wrong.starts_with("rows.csv, line 2, column name: null value in column \"name\""), "{wrong}");
         let wrong = told("id,name\n1,a\n2\n");
         assert_eq!(wrong, "rows.csv, line 3: missing data for column \"name\" (found: 2)");
-        // The server looks at foreign keys when all rows are there, and does not say which it was.
+        // The server looks at foreign keys when all rows are there, and does not say which it was: it is looked for.
         let orphan = "ALTER TABLE people ADD FOREIGN KEY (age) REFERENCES people";
         database.connect().simple(orphan).unwrap();
         let wrong = told("id,name,age\n1,a,1\n2,b,77\n");
         assert!(
-            wrong.starts_with("rows.csv: insert or update on table \"people\" violates foreign key"),
+            wrong.starts_with("rows.csv, line 3: insert or update on table \"people\" violates foreign key"),
             "{wrong}"
         );
         assert!(wrong.ends_with(": Key (age)=(77) is not present in table \"people\"."), "{wrong}");
