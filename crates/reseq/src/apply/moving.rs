@@ -28,11 +28,12 @@ struct Moved {
 }
 
 /// Whether several such steps are drawn in one statement. With CACHE the first values may come from what the session
-/// still holds, and a sequence that cycles has no distance to its target.
+/// still holds, a sequence that cycles has no distance to its target, and one that is used up has no next value there.
 pub(super) fn is_drawn_together(step: &Step) -> bool {
     step.method == Method::Draw
         && step.definition.cache == 1
         && !step.definition.cycle
+        && !step.uses_up
         && step.calls <= MOST_CALLS_AT_ONCE
 }
 

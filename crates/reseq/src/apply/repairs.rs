@@ -25,8 +25,11 @@ pub struct Repair {
     pub before: State,
     /// Where it stood when it was looked at last; `None` where it was not.
     pub after: Option<State>,
-    /// The next value that was wanted.
+    /// The next value that was wanted; with `uses_up` the last value that was to be used up.
     pub target: i64,
+    /// It was to go to its end: none of its values was to be left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub uses_up: bool,
     /// How many calls are left from there on, where the sequence is nearly used up then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub little_left: Option<u64>,
@@ -89,6 +92,7 @@ impl Repairs {
             before: step.before,
             after: end.after,
             target: step.target,
+            uses_up: step.uses_up,
             little_left: step.little_left,
             calls: end.calls,
             status: end.status.clone(),

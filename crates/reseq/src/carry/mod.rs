@@ -217,7 +217,7 @@ impl Carrying {
             observations: &self.target.observations,
             report: &self.target.report,
         };
-        plan::carry(seen, &self.pairs.found, &self.least.used_up, &self.fix_options(options))
+        plan::carry(seen, &self.pairs.found, &self.fix_options(options))
     }
 
     /// Whether every sequence of the source was read and has a counterpart that can go on where it stops.
@@ -252,6 +252,7 @@ impl Carrying {
     fn fix_options(&self, options: &FixOptions) -> FixOptions {
         FixOptions {
             least: self.least.values.clone(),
+            to_end: self.least.to_end.clone(),
             ignore_above: self.target.ignore_above.clone(),
             draw_limit_of_owner: DRAW_LIMIT,
             ..options.clone()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::Carrying;
-use crate::catalog::SequenceId;
+use crate::catalog::{Ceiling, SequenceId};
 use crate::diagnose::{Code, Diagnoser};
 use crate::model::{Oid, QuotedName, State};
 use crate::observe::StateReading;
@@ -106,13 +106,28 @@ impl Look<'_> {
         if self.quiet.get(&source.oid) != Some(&there) {
             return Err(not_safe("the source has drawn from it after it was quiet"));
         }
+        if self.least.to_end.contains(&target.oid) {
+            return self.at_its_end(pair.target, here);
+        }
         self.findings(pair.target)?;
         let Some(ours) = target.definition.next_value(here).map(i128::from) else { return Ok(Verdict::Safe) };
         let least = self.least.values.get(&target.oid);
-        let least = *least.ok_or_else(|| not_safe("the source's has no value left"))?;
+        let least = *least.ok_or_else(|| not_proven("where it has to come to is not known"))?;
         let behind = if target.definition.ascending() { ours < least } else { ours > least };
         if behind {
             return Err(not_safe("the source may have handed out what it hands out next"));
+        }
+        Ok(Verdict::Safe)
+    }
+
+    /// A target goes as far as a source that is used up, and hands out nothing more than that.
+    fn at_its_end(&self, target: SequenceId, here: State) -> Result<Verdict, Verdict> {
+        let ceiling = Ceiling::of(&self.last.target.catalog, target).value;
+        let lane = self.last.target.catalog.sequence(target).definition.lane(here);
+        if lane.is_some_and(|lane| lane.with_bound(ceiling.into()).calls() > 0) {
+            return Err(not_safe(
+                "the source's has no value left, and this one would hand out the same again",
+            ));
         }
         Ok(Verdict::Safe)
     }
@@ -210,6 +225,13 @@ mod tests {
         // It has handed out all: a wider one goes on behind it.
         assert_eq!(verdict(ids(100).bounds(1, 100), ids(50)), behind);
         assert_eq!(verdict(ids(100).bounds(1, 100), ids(100)), Verdict::Safe);
+    }
+
+    #[test]
+    fn with_a_source_that_is_used_up_only_the_end_is_safe() {
+        let small = |last_value| ids(last_value).bounds(1, 100).link(column("public.t", "id").rows(1..=100));
+        assert_eq!(verdict(small(100), small(100)), Verdict::Safe);
+        assert!(matches!(verdict(small(100), small(99)), Verdict::NotSafe(_)));
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! Makes every sequence that is behind safe again, by the gentlest way that the role's privileges allow.
 
+mod end;
 mod method;
 mod rows;
 mod target;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::model::{IgnoreAbove, Method, Plan, Remaining, Step};
@@ -33,6 +34,8 @@ pub struct FixOptions {
     pub thresholds: Thresholds,
     /// The least next value of these sequences, whatever their rows: what a carry brings from another server.
     pub least: HashMap<Oid, i128>,
+    /// These sequences go to their end: those whose counterpart on another server has no value left.
+    pub to_end: HashSet<Oid>,
 }
 
 impl Default for FixOptions {
@@ -47,6 +50,7 @@ impl Default for FixOptions {
             connection: String::new(),
             thresholds: Thresholds::default(),
             least: HashMap::new(),
+            to_end: HashSet::new(),
         }
     }
 }
@@ -67,6 +71,17 @@ pub fn fix(catalog: &Catalog, observations: &Observations, report: &Report, opti
     plan
 }
 
+/// How far a sequence goes.
+#[derive(Clone, Copy, Debug)]
+enum Goal {
+    /// To this next value, or past rows that come in beyond it.
+    Rows(i64),
+    /// To this next value, whatever its rows.
+    Value(i64),
+    /// To its end: this last value is used up too.
+    End(i64),
+}
+
 /// One sequence on its way into the plan.
 struct Repair<'a> {
     catalog: &'a Catalog,
@@ -80,6 +95,9 @@ struct Repair<'a> {
 
 impl Repair<'_> {
     fn plan(&self, plan: &mut Plan) {
+        if self.options.to_end.contains(&self.sequence.oid) {
+            return self.plan_to_end(plan);
+        }
         if let Some(unreadable) = self.left_alone(Code::Unreadable) {
             plan.remaining.push(Remaining { incomplete: true, ..unreadable });
         }
@@ -93,7 +111,7 @@ impl Repair<'_> {
         let Some(lane) = self.sequence.definition.lane(before) else { return };
         match self.target(lane) {
             Ok(None) => plan.right.push(self.id),
-            Ok(Some(target)) => self.step(plan, before, lane, target, true),
+            Ok(Some(target)) => self.step(plan, before, lane, Goal::Rows(target)),
             Err(remaining) => plan.remaining.push(remaining),
         }
     }
@@ -107,7 +125,7 @@ impl Repair<'_> {
             && least != lane.next()
             && !lane.is_after(least, ceiling.into())
         {
-            self.step(plan, before, lane, target, false);
+            self.step(plan, before, lane, Goal::Value(target));
         }
     }
 
@@ -131,8 +149,14 @@ impl Repair<'_> {
         Remaining { sequence: self.id, code, reason: reason.into(), hint: hint.into(), incomplete: false }
     }
 
-    fn step(&self, plan: &mut Plan, before: State, lane: Lane, target: i64, follows_rows: bool) {
-        let calls = u64::try_from(lane.calls_before(target.into())).unwrap_or(u64::MAX);
+    fn step(&self, plan: &mut Plan, before: State, lane: Lane, goal: Goal) {
+        let ceiling = Ceiling::of(self.catalog, self.id).value;
+        let (target, calls) = match goal {
+            Goal::Rows(target) | Goal::Value(target) => (target, lane.calls_before(target.into())),
+            Goal::End(last) => (last, lane.with_bound(ceiling.into()).calls()),
+        };
+        let calls = u64::try_from(calls).unwrap_or(u64::MAX);
+        let uses_up = matches!(goal, Goal::End(_));
         let (method, reason) = match self.method(calls) {
             Ok(chosen) => chosen,
             Err(remaining) => return plan.remaining.push(remaining),
@@ -148,11 +172,19 @@ impl Repair<'_> {
             method,
             before,
             target,
+            uses_up,
             calls,
-            ceiling: Ceiling::of(self.catalog, self.id).value,
-            little_left: little_left(self.catalog, self.id, target, self.options.thresholds),
+            ceiling,
+            little_left: if uses_up {
+                None
+            } else {
+                little_left(self.catalog, self.id, target, self.options.thresholds)
+            },
             headroom: self.options.headroom,
-            rows: if follows_rows && method == Method::Alter { self.rows() } else { Box::default() },
+            rows: match (goal, method) {
+                (Goal::Rows(_), Method::Alter) => self.rows(),
+                _ => Box::default(),
+            },
             state_by_usage: !self.sequence.privileges.select,
             reason,
         });

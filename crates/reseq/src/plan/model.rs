@@ -38,8 +38,11 @@ pub struct Step {
     pub method: Method,
     /// Where the sequence stood when the plan was made.
     pub before: State,
-    /// The next value after the step, or a later one of the lane where others draw meanwhile.
+    /// The next value after the step, or a later one of the lane where others draw meanwhile; with `uses_up` the last
+    /// value that is used up.
     pub target: i64,
+    /// The sequence goes to its end: nothing of what lies up to the ceiling is left.
+    pub uses_up: bool,
     /// How many calls of nextval() lie between.
     pub calls: u64,
     /// The last value that the sequence may come to: its own bound or that of a column.

@@ -45,10 +45,10 @@ fn header(plan: &Plan, options: &ScriptOptions) -> String {
 }
 
 fn of_step(step: &Step, options: &ScriptOptions) -> String {
+    let target = if step.uses_up { "none".to_owned() } else { step.target.to_string() };
     let comment = format!(
-        "{}: next value {} instead of {}; {}",
+        "{}: next value {target} instead of {}; {}",
         step.name,
-        step.target,
         step.definition.next_value(step.before).unwrap_or(step.before.last_value),
         step.reason
     );

@@ -96,16 +96,24 @@ impl Step {
                 ("most", &MOST_CALLS_AT_ONCE.to_string()),
                 ("sign", self.sign()),
                 ("increment", &number(self.definition.increment)),
-                ("ceiling", &number(self.ceiling)),
+                ("ceiling", &number(self.furthest_next())),
             ],
         )
+    }
+
+    /// The next value must not lie beyond this after the step. Of what is used up it lies beyond the ceiling by a step.
+    fn furthest_next(&self) -> i128 {
+        let ceiling = i128::from(self.ceiling);
+        if self.uses_up { ceiling + i128::from(self.definition.increment) } else { ceiling }
     }
 
     /// How many calls lead from the next value `from` to the target, and past the rows.
     fn calls_expression(&self, from: &str) -> String {
         let step = i128::from(self.definition.increment).abs();
-        let to_target =
-            format!("{} * ({} - {from}) + {}", self.sign(), number(self.target), number(step - 1));
+        // The last call returns what comes just before the target, or else the last value up to the ceiling.
+        let (last, beyond) =
+            if self.uses_up { (number(self.ceiling), step) } else { (number(self.target), step - 1) };
+        let to_target = format!("{} * ({last} - {from}) + {}", self.sign(), number(beyond));
         let to_rows: String = self.rows.iter().map(|row| format!(", {}", self.to_row(row))).collect();
         fill(
             include_str!("sql/calls.sql"),

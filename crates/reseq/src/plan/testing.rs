@@ -31,6 +31,7 @@ pub(crate) fn step(
         method,
         before,
         target,
+        uses_up: false,
         calls,
         ceiling: if increment > 0 { i64::MAX } else { i64::MIN },
         little_left: None,

@@ -25,7 +25,11 @@ impl Together {
 
     /// Whether the statements can do such a step.
     pub(crate) fn takes(step: &Step) -> bool {
-        step.method == Method::Alter && !step.definition.cycle && !step.state_by_usage && step.rows.len() <= 1
+        step.method == Method::Alter
+            && !step.definition.cycle
+            && !step.uses_up
+            && !step.state_by_usage
+            && step.rows.len() <= 1
     }
 
     pub(crate) fn new(steps: &[&Step]) -> Self {

@@ -205,6 +205,28 @@ fn a_truncate_that_restarts_the_target_is_noticed_and_mended() {
 }
 
 #[test]
+fn a_target_ends_with_a_source_that_is_used_up() {
+    const SMALL: &str = "CREATE SEQUENCE small MAXVALUE 5000; CREATE SEQUENCE first MAXVALUE 3";
+    let (source, target) =
+        (on_newest().with(SMALL).with("SELECT setval('first', 3)"), on_newest().with(SMALL));
+    let events = follow(&source, &target, |told| {
+        told.ticks(2);
+        draw(&source, "small", 5000);
+        wait_until_ahead(&source, &target, "small");
+        told.ticks(3);
+        assert_eq!(next(&target, "first"), 4);
+        // Set back by others, it goes there again.
+        target.value("SELECT setval('small', 1)");
+        wait_until_ahead(&source, &target, "small");
+        told.ticks(3);
+    });
+    let Some(Event::Tick(last)) = events.iter().rev().find(|event| matches!(event, Event::Tick(_))) else {
+        panic!("no tick")
+    };
+    assert_eq!((last.lag, &last.first_problems), (0, &Vec::new()));
+}
+
+#[test]
 fn a_transaction_that_is_still_open_is_followed_too() {
     for source in on_versions(&[10, 15, 18]) {
         let (source, target) = (source.with("CREATE SEQUENCE s"), on_newest().with("CREATE SEQUENCE s"));

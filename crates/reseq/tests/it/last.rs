@@ -69,6 +69,19 @@ fn what_is_quiet_is_carried_exactly_and_proven() {
 }
 
 #[test]
+fn with_a_source_that_is_used_up_the_target_is_too() {
+    const SMALL: &str = "CREATE SEQUENCE small MAXVALUE 5";
+    let (source, target) = both_sides(on_newest());
+    let source = source.with(SMALL).with("SELECT setval('small', 5)");
+    let target = target.with(SMALL);
+    let finished = finish_within(&source, &target, LONG);
+    assert_eq!(finished.safety(), Safety::Safe, "{finished:#?}");
+    let proof = finished.last.unwrap().proof;
+    let small = proof.sequences.iter().find(|one| one.target.as_str() == "public.small").unwrap();
+    assert_eq!((small.source_next_value, small.target_next_value), (None, None));
+}
+
+#[test]
 fn a_transaction_that_has_drawn_is_waited_for() {
     for source in on_versions(&[10, 18]) {
         let (source, target) = both_sides(source);

@@ -157,7 +157,7 @@ pub struct ReceiptStep {
     pub oid: Oid,
     /// Where it stood when the plan was made.
     pub before: State,
-    /// The next value that was wanted.
+    /// The next value that was wanted; of a sequence that was to go to its end the last value.
     pub target: i64,
     /// How it was to be moved.
     pub method: Method,

@@ -46,6 +46,8 @@ pub(super) struct Followed {
     pub(super) fresh: bool,
     /// Where its source stood when it was read last.
     pub(super) drawn: Option<Drawn>,
+    /// Its source has no value left then, and its target ends where that does.
+    pub(super) used_up: bool,
     /// Where its target stood when it was read last.
     pub(super) reached: Option<i128>,
     /// By how many calls the target was ahead then, with what it was moved since.
@@ -72,6 +74,7 @@ impl Followed {
             locked: 0,
             fresh: true,
             drawn: None,
+            used_up: false,
             reached: None,
             lead: 0,
             problem: None,

@@ -16,7 +16,7 @@ use crate::catalog::{Ceiling, Sequence, SequenceId};
 use crate::diagnose::diagnose;
 use crate::model::Oid;
 use crate::observe::{Observations, Request, StateReading, observe, states};
-use crate::plan::{FixOptions, Pair, Plan, Seen, carry, next_value};
+use crate::plan::{FixOptions, Pair, Plan, Seen, beyond, carry, next_value};
 use crate::session::Server;
 
 /// So many of those that draw fastest are told, and so many problems.
@@ -74,7 +74,9 @@ impl Running<'_> {
             };
             followed.source.accessed(accesses(self.ends.source.server(), &states[source.0]));
             let ceiling = Ceiling::of(&known.target, target).value.into();
-            let Some(next) = next_value(&sequence.definition, *state, ceiling) else { continue };
+            let next = next_value(&sequence.definition, *state, ceiling);
+            followed.used_up = next.is_none();
+            let next = next.unwrap_or_else(|| beyond(&sequence.definition, *state));
             let before = followed.drawn;
             let rate = before.map_or_else(Rate::default, |before| {
                 let calls = Stand { source: before.next, target: next }.lead(&sequence.definition);
@@ -153,6 +155,9 @@ impl Running<'_> {
                 let sequence = target.name.clone();
                 tell(&Event::SetBack(SetBack { sequence, from: clip(reached), to: clip(next) }));
             }
+            if followed.used_up {
+                continue;
+            }
             let margin = margin(self.options.margin, drawn.rate, self.period);
             let ceiling = Ceiling::of(&known.target, pair.target).value.into();
             if let Some(value) = stand.least(&source.definition, margin, (&target.definition, ceiling)) {
@@ -217,7 +222,9 @@ impl Running<'_> {
         let report = diagnose(&known.target, observations, &self.options.carry.target.findings);
         let seen = Seen { catalog: &known.target, observations, report: &report };
         let ignore_above = known.ignore_above.clone();
-        carry(seen, &pairs, &[], &FixOptions { least, ignore_above, ..self.fix.clone() })
+        let used_up = places.iter().map(|(place, _)| &known.followed[*place]).filter(|one| one.used_up);
+        let to_end = used_up.map(|one| known.target.sequence(one.pair.target).oid).collect();
+        carry(seen, &pairs, &FixOptions { least, to_end, ignore_above, ..self.fix.clone() })
     }
 
     /// What is followed by this sequence of the target.

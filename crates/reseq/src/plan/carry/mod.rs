@@ -5,7 +5,7 @@ mod create;
 mod difference;
 mod pair;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub use columns::undrawn;
 pub use create::{Creation, Creations, create};
@@ -13,9 +13,9 @@ pub use difference::{Difference, Part, differences};
 pub(crate) use pair::name_there;
 pub use pair::{Pair, Pairs, SchemaMapping, pair};
 
-use super::{FixOptions, Plan, Remaining, fix};
+use super::{FixOptions, Plan, fix};
 use crate::catalog::{Catalog, Ceiling, SequenceId};
-use crate::diagnose::{Code, Report};
+use crate::diagnose::Report;
 use crate::model::{Definition, Oid, State};
 use crate::observe::{Observations, StateReading};
 
@@ -57,8 +57,8 @@ pub struct Least {
     pub values: HashMap<Oid, i128>,
     /// Sequences that could not be read on the source.
     pub unread: Vec<Unread>,
-    /// Pairs whose source is used up, and whose target ends where the source does: no next value to come to.
-    pub used_up: Vec<Pair>,
+    /// The targets that end where a source does that is used up: they go to their end.
+    pub to_end: HashSet<Oid>,
 }
 
 /// The least next values of the targets: those of the source, and `margin` calls beyond, as far as the target's ceiling
@@ -76,7 +76,9 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
                         let value = with_margin(next, margin, ours, (&there.definition, ceiling));
                         least.values.insert(there.oid, value);
                     }
-                    None => least.used_up.push(*pair),
+                    None => {
+                        least.to_end.insert(there.oid);
+                    }
                 }
             }
             StateReading::Unreadable(why) => least.unread.push(Unread {
@@ -93,9 +95,14 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
 /// The next value of the source; past its end the one that would come next, where the target goes on up to there.
 pub(crate) fn next_value(source: &Definition, state: State, ceiling: i128) -> Option<i128> {
     source.next_value(state).map(i128::from).or_else(|| {
-        let beyond = i128::from(state.last_value) + i128::from(source.increment);
+        let beyond = beyond(source, state);
         (!is_past(source, beyond, ceiling)).then_some(beyond)
     })
+}
+
+/// What would come after the last value, were there no end.
+pub(crate) fn beyond(source: &Definition, state: State) -> i128 {
+    i128::from(state.last_value) + i128::from(source.increment)
 }
 
 /// `margin` calls beyond `next`, but no further than the last value that the target can come to; `next` itself wherever
@@ -117,33 +124,21 @@ fn is_past(definition: &Definition, value: i128, bound: i128) -> bool {
     if definition.ascending() { value > bound } else { value < bound }
 }
 
-/// Plans to move the targets of the pairs to where `options.least` says, and past their own rows.
-pub fn carry(target: Seen<'_>, pairs: &[Pair], used_up: &[Pair], options: &FixOptions) -> Plan {
+/// Plans to move the targets of the pairs to where `options.least` and `options.to_end` say, and past their own rows.
+pub fn carry(target: Seen<'_>, pairs: &[Pair], options: &FixOptions) -> Plan {
     let mut wanted = vec![false; target.catalog.sequences.len()];
     for pair in pairs {
         wanted[pair.target.0] = true;
     }
     let mut report = target.report.clone();
     report.sequences.retain(|diagnosis| wanted[diagnosis.sequence.0]);
-    let mut plan = fix(target.catalog, target.observations, &report, options);
-    let left = |pair: &&Pair| {
-        let StateReading::Known(state) = target.observations.state(pair.target) else { return false };
-        target.catalog.sequence(pair.target).definition.next_value(*state).is_some()
-    };
-    plan.remaining.extend(used_up.iter().filter(left).map(|pair| Remaining {
-        sequence: pair.target,
-        code: Code::Exhausted,
-        reason: "the source's has no value left, and this one ends where that does".to_owned(),
-        hint: "widen this one first: it goes on behind the source's then".to_owned(),
-        incomplete: false,
-    }));
-    plan
+    fix(target.catalog, target.observations, &report, options)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnose::{Options, diagnose};
+    use crate::diagnose::{Code, Options, diagnose};
     use crate::fixture::{SequenceBuilder, column, database, sequence};
     use crate::model::IntegerType;
 
@@ -161,9 +156,9 @@ mod tests {
         let report = diagnose(&target.catalog, &target.observations, &Options::default());
         let standing = Standing { catalog: &source.catalog, states: &source.observations.states };
         let least = least(standing, &target.catalog, &[PAIR], margin);
-        let options = FixOptions { least: least.values, ..FixOptions::default() };
+        let options = FixOptions { least: least.values, to_end: least.to_end, ..FixOptions::default() };
         let seen = Seen { catalog: &target.catalog, observations: &target.observations, report: &report };
-        carry(seen, &[PAIR], &least.used_up, &options)
+        carry(seen, &[PAIR], &options)
     }
 
     fn ids(last_value: i64) -> SequenceBuilder {
@@ -234,13 +229,12 @@ mod tests {
     }
 
     #[test]
-    fn a_source_that_is_used_up_remains() {
-        let (source, target) = (database([ids(1000).bounds(1, 1000)]), database([ids(5).bounds(1, 1000)]));
-        let report = diagnose(&target.catalog, &target.observations, &Options::default());
-        let standing = Standing { catalog: &source.catalog, states: &source.observations.states };
-        let least = least(standing, &target.catalog, &[PAIR], 0);
-        let seen = Seen { catalog: &target.catalog, observations: &target.observations, report: &report };
-        let plan = carry(seen, &[PAIR], &least.used_up, &FixOptions::default());
-        assert_eq!((plan.steps.len(), plan.remaining[0].code), (0, Code::Exhausted));
+    fn a_target_ends_with_a_source_that_is_used_up() {
+        let small = |last_value| ids(last_value).bounds(1, 1000);
+        let plan = plan_of(small(1000), small(5), 3);
+        assert_eq!((plan.steps[0].target, plan.steps[0].uses_up, plan.steps[0].calls), (1000, true, 995));
+        assert_eq!((target_of(small(1000), small(1000), 3), plan.remaining), (None, Vec::new()));
+        let cycling = plan_of(small(1000), small(5).cycle(), 0);
+        assert_eq!((cycling.steps.len(), cycling.remaining[0].code), (0, Code::Exhausted));
     }
 }

@@ -182,7 +182,7 @@ fn row(step: &Step) -> [String; 4] {
     [
         visible(step.name.as_str()).into_owned(),
         next.map_or_else(|| "none".to_owned(), |next| next.to_string()),
-        step.target.to_string(),
+        if step.uses_up { "none".to_owned() } else { step.target.to_string() },
         count(step.calls, "call"),
     ]
 }
