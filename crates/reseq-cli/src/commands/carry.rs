@@ -160,7 +160,7 @@ impl Carry {
         if changes {
             refuse_standby(target.server())?;
         }
-        self.last.tell_standing_fences(&mut source, &mut target)?;
+        LastOptions::tell_standing_fences(&mut source, &mut target)?;
         let mut carrying = self.look(&mut source, &mut target, &settings)?;
         let connection = to.to_repeat(&target.server().database);
         let to_create = self.creating.create && !carrying.pairs.missing.is_empty();

@@ -74,7 +74,15 @@ fn json_fits_its_schema() {
     assert_eq!((safe["safe"].as_bool(), run.status), (Some(true), Some(0)), "{run}");
     assert_eq!(safe["final"]["proof"][2]["target_next_value"], 42);
     assert_eq!(safe["final"]["fence"]["lifted"], false);
-    ends.source.connect().simple(safe["final"]["fence"]["lift"].as_str().unwrap()).unwrap();
+    let lift = safe["final"]["fence"]["lift"].as_str().unwrap();
+    let gid = prepared_behind_the_fence(&ends);
+    let run = ends.carry(&["--final", "--fence", "--yes", "--wait-quiet", "1", "--format", "json"]);
+    let again = valid("carry.schema.json", &run);
+    assert_eq!((run.status, &again["final"]["fence"]["lifted"]), (Some(1), &false.into()), "{run}");
+    assert!(again["final"]["fence"]["switched"].is_string(), "{run}");
+    assert!(run.stderr.contains(" is fenced by the switch completed at "), "{run}");
+    ends.source.connect().simple(&format!("ROLLBACK PREPARED '{gid}'")).unwrap();
+    ends.source.connect().simple(lift).unwrap();
     let gid = prepared(&ends);
     let run = ends.carry(&["--final", "--fence", "--yes", "--wait-quiet", "1", "--format", "json"]);
     let busy = valid("carry.schema.json", &run);
@@ -88,6 +96,14 @@ fn json_fits_its_schema() {
 fn prepared(ends: &Ends) -> String {
     let gid = ends.source.database.clone();
     ends.source.execute(&format!("BEGIN; SELECT nextval('invoice_no'); PREPARE TRANSACTION '{gid}'"));
+    gid
+}
+
+/// The same, by a session that asks for it. It has created a sequence that nobody sees.
+fn prepared_behind_the_fence(ends: &Ends) -> String {
+    let gid = ends.source.database.clone();
+    let sql = format!("BEGIN READ WRITE; CREATE TABLE late (id serial); PREPARE TRANSACTION '{gid}'");
+    ends.source.connect().simple(&sql).unwrap();
     gid
 }
 
@@ -135,7 +151,7 @@ fn a_fence_that_was_left_behind_is_told_of_and_taken_over() {
     thread::sleep(Duration::from_millis(300));
     assert_eq!(setting(&ends), "on");
     let run = ends.carry(&["--check"]);
-    snapshot!(run.stderr, @"reseq: DATABASE has been fenced since TIME: sessions that begin are read-only. To lift it, run BEGIN READ WRITE; ALTER DATABASE DATABASE RESET default_transaction_read_only; COMMIT; and let its sessions connect anew");
+    snapshot!(run.stderr, @"reseq: DATABASE has been fenced since TIME by a run that did not come to its end: sessions begin read-only unless they ask for another mode. To lift it, run BEGIN READ WRITE; ALTER DATABASE DATABASE RESET default_transaction_read_only; COMMIT; and let its sessions connect anew");
     let run = ends.carry(&["--final", "--fence", "--yes", "--wait-quiet", "1"]);
     assert!(run.stdout.contains("lifted again: "), "{run}");
     assert_eq!((run.status, setting(&ends).as_str()), (Some(1), "off"));
@@ -144,7 +160,8 @@ fn a_fence_that_was_left_behind_is_told_of_and_taken_over() {
     let words = run.stdout.split_once("Fenced: ").unwrap().1;
     let run = Run { stdout: words.to_owned(), ..run };
     snapshot!(run, @"
-    DATABASE was made read-only, and SOME sessions ended.
+    DATABASE is read-only by default, and SOME sessions ended.
+      Sessions begin read-only, unless they ask for another mode.
       To lift it: BEGIN READ WRITE; ALTER DATABASE DATABASE RESET default_transaction_read_only; COMMIT
     Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
     Safe: 3 sequences will go on after the source's, with values that are not taken. Move the
@@ -160,7 +177,7 @@ fn going_back_to_what_is_still_fenced_is_told_of() {
     let (from, to) = (ends.target.conninfo(), ends.source.conninfo());
     let back = ["carry", "--from", &from, "--to", &to, "--final", "--fence", "--yes", "--quiet"];
     let run = ends.target.reseq(&back);
-    let told = format!("reseq: {} has been fenced since ", ends.source.database);
+    let told = format!("reseq: {} is fenced by the switch completed at ", ends.source.database);
     assert!(run.stderr.starts_with(&told), "{run}");
     assert_eq!(run.status, Some(0));
 }

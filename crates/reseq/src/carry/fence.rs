@@ -4,11 +4,14 @@
 //! `ALTER DATABASE … SET default_transaction_read_only` holds for sessions that begin afterwards: those that began before
 //! are ended, and where the fence is lifted, those that began under it. A session may still ask for READ WRITE, and a
 //! role may have a setting of its own: who writes nevertheless is seen when it is waited for quiet, and by the proof.
+//!
+//! A fence that stood because a switch was completed is never lifted: the applications have moved over.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use reseq_pq as pq;
 use serde::Serialize;
 
@@ -35,7 +38,8 @@ pub struct Fenced {
     pub database: QuotedName,
     /// How many sessions were ended.
     pub ended_sessions: usize,
-    /// Roles whose own setting outweighs the fence: their sessions may write.
+    /// Roles, quoted, whose own setting outweighs the fence: their sessions may write. No other than that of the run,
+    /// else it is refused.
     pub not_bound: Vec<String>,
     /// What lifts the fence; sessions that began under it remain read-only until they connect anew.
     pub lift: String,
@@ -43,6 +47,8 @@ pub struct Fenced {
     pub record: PathBuf,
     /// Whether it was lifted again, because the source goes on.
     pub lifted: bool,
+    /// When an earlier run completed the switch that this fence belongs to: it stands, whatever comes of this run.
+    pub switched: Option<Timestamp>,
 }
 
 /// A fence that stands, and is lifted unless the switch is safe.
@@ -61,14 +67,16 @@ impl Fence {
         let mut session = source.another()?;
         let database = database(&mut session)?;
         let settings = Settings::read(&mut session)?;
+        settings.refuse_roles_not_bound(&database)?;
         let record = record(folder, &session, &database, settings.database)?;
         let told = Fenced {
             database,
             ended_sessions: 0,
-            not_bound: settings.not_bound,
+            not_bound: settings.own_role.into_iter().collect(),
             lift: record.lift.clone(),
             record: record.path.clone(),
             lifted: false,
+            switched: record.completed,
         };
         Ok(Self { session, record, told, raised: String::new() })
     }
@@ -104,17 +112,32 @@ impl Fence {
         Ok(())
     }
 
+    /// Writes down that the switch is completed: from now on no run lifts it.
+    pub(super) fn complete(&mut self) -> Result<()> {
+        self.record.completed.get_or_insert_with(Timestamp::now);
+        self.record.write()
+    }
+
     /// It stands for good.
     pub(super) fn leave_standing(self) -> Fenced {
         self.told
     }
 
-    /// Puts the setting back, and ends the sessions that began under the fence: they would remain read-only.
+    /// Whether it stands, whatever comes of this run.
+    pub(super) fn stands_for_good(&self) -> bool {
+        self.told.switched.is_some()
+    }
+
+    /// Puts the setting back, and ends the sessions that began under the fence: they would remain read-only. A fence
+    /// that stands for good is left standing.
     ///
     /// # Errors
     /// [`Error::Unable`] where the fence still stands: it says how to lift it by hand. Else what went wrong after it was
     /// lifted.
     pub(super) fn lift(mut self, source: &Sessions) -> Result<Fenced> {
+        if self.stands_for_good() {
+            return Ok(self.told);
+        }
         self.open(source)?;
         Ok(Fenced { lifted: true, ..self.told })
     }
@@ -123,9 +146,9 @@ impl Fence {
     ///
     /// # Errors
     /// As [`Fence::lift`], with that error's words before.
-    pub(super) fn lift_after(mut self, error: Error, source: &Sessions) -> Result<Error> {
-        match self.open(source) {
-            Ok(()) => Ok(error),
+    pub(super) fn lift_after(self, error: Error, source: &Sessions) -> Result<Error> {
+        match self.lift(source) {
+            Ok(_) => Ok(error),
             Err(second) => {
                 Err(Error::Unable { message: format!("{error}; then {second}"), hint: second.hint() })
             }
@@ -230,8 +253,10 @@ fn database(session: &mut Session) -> Result<QuotedName> {
 struct Settings {
     /// The database's own.
     database: Option<Setting>,
-    /// Roles whose own setting lets them write.
-    not_bound: Vec<String>,
+    /// Roles, quoted, whose own setting lets their sessions write.
+    not_bound: BTreeSet<String>,
+    /// That of the run, if it is such a one.
+    own_role: Option<String>,
 }
 
 /// As it was written, and what it means.
@@ -244,12 +269,13 @@ impl Settings {
     fn read(session: &mut Session) -> Result<Self> {
         const TRIED: &str = "read the settings of the database";
         let rows = session.read(TRIED, include_str!("sql/read_only_settings.sql"), &[])?;
-        let (mut database, mut not_bound) = (None, BTreeSet::new());
+        let (mut database, mut not_bound, mut own_role) = (None, BTreeSet::new(), None);
         let mut take = |row: pq::Row<'_>| {
             let (role, value, is_on): (Option<String>, String, bool) =
                 (row.get(0)?, row.get(1)?, row.get(2)?);
             match role {
                 None => database = Some(Setting { value, is_on }),
+                Some(role) if row.get(3)? => own_role = (!is_on).then_some(role),
                 // The role's setting in this database comes last, and outweighs the one it has everywhere.
                 Some(role) if is_on => drop(not_bound.remove(&role)),
                 Some(role) => drop(not_bound.insert(role)),
@@ -257,7 +283,27 @@ impl Settings {
             Ok::<_, pq::Error>(())
         };
         rows.iter().try_for_each(&mut take).map_err(Error::while_trying(TRIED))?;
-        Ok(Self { database, not_bound: not_bound.into_iter().collect() })
+        Ok(Self { database, not_bound, own_role })
+    }
+
+    /// A fence that lets roles write promises too much.
+    fn refuse_roles_not_bound(&self, database: &QuotedName) -> Result<()> {
+        let Some(first) = self.not_bound.first() else { return Ok(()) };
+        let more = match self.not_bound.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more like it"),
+        };
+        let bind = |role: &String| {
+            format!("ALTER ROLE {role} IN DATABASE {database} SET default_transaction_read_only = on")
+        };
+        let statements: Vec<String> = self.not_bound.iter().map(bind).collect();
+        Err(Error::Unable {
+            message: format!(
+                "a fence around {database} does not bind {first}, for whom default_transaction_read_only is set to \
+                 off{more}"
+            ),
+            hint: Some(format!("run {}; and run it again", statements.join("; "))),
+        })
     }
 }
 

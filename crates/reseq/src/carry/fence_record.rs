@@ -25,6 +25,9 @@ pub struct FenceRecord {
     pub since: Timestamp,
     /// Where.
     pub server: Place,
+    /// When the switch was completed that it was raised for; `None` where that run has not come to its end.
+    #[serde(default)]
+    pub completed: Option<Timestamp>,
     /// What the database's own `default_transaction_read_only` was; `None` where it had none.
     pub before: Option<String>,
     /// What puts it back, also in a session that is read-only by default.
@@ -40,6 +43,7 @@ impl FenceRecord {
         Self {
             reseq: env!("CARGO_PKG_VERSION").to_owned(),
             since: Timestamp::now(),
+            completed: None,
             server: Place::from(server),
             lift: format!("BEGIN READ WRITE; {}; COMMIT", statement(database, before.as_deref())),
             before,

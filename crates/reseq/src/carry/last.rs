@@ -27,7 +27,7 @@ pub struct FinishOptions {
     /// How long it is waited for the source to be quiet, and then for its rows to arrive.
     pub wait: Duration,
     /// Whether the source's database is made read-only for it, and the sessions in it ended. That stands where the
-    /// switch is safe, and else is undone.
+    /// switch is safe, and else is undone; a fence that stood for a switch completed before stands in any case.
     pub fence: bool,
 }
 
@@ -168,7 +168,7 @@ fn hand_over(
     let quiet = quiet::wait(source, &first.source.catalog, &selected, options.wait)?;
     let mut finished = Finished { before: None, fence: None, quiet, ways: Vec::new(), last: None };
     let Some(states) = &finished.quiet.states else { return Ok(finished) };
-    let stood = by_oid(&first.source.catalog, states);
+    let mut stood = by_oid(&first.source.catalog, states);
     progress(FinishStage::WaitingForRows);
     finished.ways = replicated::wait(source, target, options.wait)?;
     if finished.ways.iter().any(|way| way.hindrance.is_some()) {
@@ -176,6 +176,10 @@ fn hand_over(
     }
     progress(FinishStage::CarryingExactly);
     let carrying = look(source, target, &options.carry)?;
+    // What transactions have created that were open when the run began.
+    for (sequence, state) in by_oid(&carrying.source.catalog, &carrying.source.states) {
+        stood.entry(sequence).or_insert(state);
+    }
     let plan = carrying.plan(&options.apply.fix);
     let outcome = carrying.apply(target, plan, &options.apply, receipts)?;
     target.interrupt().check()?;
@@ -187,19 +191,28 @@ fn hand_over(
 
 /// Leaves the fence standing where the applications may move over, and lifts it where they stay.
 fn settle(
-    fence: Fence,
+    mut fence: Fence,
     source: &Sessions,
     finished: Result<Finished>,
     progress: &mut dyn FnMut(FinishStage),
 ) -> Result<Finished> {
+    let finished = finished.and_then(|finished| {
+        if finished.safety() == Safety::Safe {
+            fence.complete()?;
+        }
+        Ok(finished)
+    });
     match finished {
         Ok(finished) if finished.safety() == Safety::Safe => {
             Ok(Finished { fence: Some(fence.leave_standing()), ..finished })
         }
         Ok(finished) => Ok(Finished { fence: Some(fence.lift(source)?), ..finished }),
         Err(error) => {
+            let is_lifted = !fence.stands_for_good();
             let error = fence.lift_after(error, source)?;
-            progress(FinishStage::FenceLifted);
+            if is_lifted {
+                progress(FinishStage::FenceLifted);
+            }
             Err(error)
         }
     }

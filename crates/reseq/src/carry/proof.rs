@@ -103,8 +103,10 @@ impl Look<'_> {
         let target = self.last.target.catalog.sequence(pair.target);
         let there = there.ok_or_else(|| not_proven("its state on the source could not be read"))?;
         let here = here.ok_or_else(|| not_proven("its state on the target could not be read"))?;
-        if self.quiet.get(&source.oid) != Some(&there) {
-            return Err(not_safe("the source has drawn from it after it was quiet"));
+        match self.quiet.get(&source.oid) {
+            Some(stood) if *stood == there => {}
+            Some(_) => return Err(not_safe("the source has drawn from it after it was quiet")),
+            None => return Err(not_safe("the source has created it after it was quiet")),
         }
         if self.least.to_end.contains(&target.oid) {
             return self.at_its_end(pair.target, here);

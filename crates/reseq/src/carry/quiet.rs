@@ -2,9 +2,10 @@
 //!
 //! Whoever draws from a sequence keeps a lock on it until the end of the transaction, and whoever writes to a table one
 //! on that: open transactions are seen by their locks, also prepared ones. Whoever draws in a transaction of its own,
-//! again and again, is seen by the states: they must not move for a second.
+//! again and again, is seen by the states: they must not move for a second. Sequences that an open transaction has created
+//! are seen by nobody else: all that have changed anything are waited for, so that a look afterwards sees what they made.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -22,7 +23,8 @@ const STILL: Duration = Duration::from_secs(1);
 /// How often open transactions are looked for.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// An open transaction that has drawn from a sequence, or written to a table that one feeds.
+/// An open transaction that has drawn from a sequence, or written to a table that one feeds; or that has changed
+/// anything, and may have created sequences.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Drawing {
     /// Whose it is.
@@ -31,7 +33,7 @@ pub struct Drawing {
     pub role: Option<String>,
     /// What the session calls itself (`application_name`); `None` where the role of reseq may not know.
     pub application: Option<String>,
-    /// What it has drawn from or written to: sequences and tables.
+    /// What it has drawn from or written to: sequences and tables. Empty where it has changed something else.
     pub relations: BTreeSet<QuotedName>,
 }
 
@@ -50,7 +52,7 @@ pub struct Quiet {
 }
 
 /// Waits until no transaction is open that has drawn from the selected sequences or written to their tables, and none of
-/// them moves for a second; at most for `limit`.
+/// them moves for a second, nor until all have ended that had changed anything by then; at most for `limit`.
 ///
 /// # Errors
 /// A lost connection, an interrupt.
@@ -69,9 +71,11 @@ pub(super) fn wait(
         if drawing.is_empty() {
             let before = states(source, catalog, selected)?;
             source.interrupt().pause(STILL)?;
+            let changing = watch.until_ended(source.first(), end)?;
             let after = states(source, catalog, selected)?;
             // In this order: what was drawn before the second reading, and is not seen here, has ended.
             drawing = watch.drawing(source.first())?;
+            drawing.extend(changing);
             moved = watch.moved(&before, &after);
             if drawing.is_empty() && moved.is_empty() {
                 let waited = begin.elapsed();
@@ -105,21 +109,28 @@ impl Watch<'_> {
         }
     }
 
+    /// Those of the transactions open now, with changes of any kind, that are open still when the time is over.
+    fn until_ended(&self, session: &mut Session, end: Instant) -> Result<Vec<Drawing>> {
+        let mut open = changing(session)?;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if open.is_empty() || left.is_zero() {
+                return Ok(open.into_iter().map(|one| one.drawing).collect());
+            }
+            session.interrupt().pause(PAUSE.min(left))?;
+            let known: HashSet<String> = open.into_iter().map(|one| one.id).collect();
+            open = changing(session)?.into_iter().filter(|one| known.contains(&one.id)).collect();
+        }
+    }
+
     fn drawing(&self, session: &mut Session) -> Result<Vec<Drawing>> {
         const TRIED: &str = "read which transactions are drawing";
         let rows = session.read(TRIED, include_str!("sql/drawing.sql"), &[])?;
         let mut found: BTreeMap<Holder, Drawing> = BTreeMap::new();
         let mut take = |row: reseq_pq::Row<'_>| {
             let Some(relation) = self.relations.get(&Oid(row.get(0)?)) else { return Ok(()) };
-            let (pid, gid): (Option<i32>, Option<String>) = (row.get(1)?, row.get(2)?);
-            let holder = pid.map_or_else(|| Holder::Prepared(gid.unwrap_or_default()), Holder::Pid);
-            let (role, application) = (row.get(3)?, row.get::<Option<String>>(4)?);
-            let drawing = found.entry(holder.clone()).or_insert_with(|| Drawing {
-                holder,
-                role,
-                application: application.filter(|name| !name.is_empty()),
-                relations: BTreeSet::new(),
-            });
+            let one = whose(row)?;
+            let drawing = found.entry(one.holder.clone()).or_insert(one);
             drawing.relations.insert((*relation).clone());
             Ok::<_, reseq_pq::Error>(())
         };
@@ -131,6 +142,33 @@ impl Watch<'_> {
         let watched = self.catalog.iter().map(|(id, _)| id).filter(|id| self.selected[id.0]);
         watched.filter(|id| before[id.0] != after[id.0]).collect()
     }
+}
+
+/// A transaction that has changed something, whatever it is.
+struct Changing {
+    id: String,
+    drawing: Drawing,
+}
+
+fn changing(session: &mut Session) -> Result<Vec<Changing>> {
+    const TRIED: &str = "read which transactions are open";
+    let rows = session.read(TRIED, include_str!("sql/changing.sql"), &[])?;
+    rows.iter()
+        .map(|row| Ok(Changing { id: row.get(0)?, drawing: whose(row)? }))
+        .collect::<Result<_, reseq_pq::Error>>()
+        .map_err(Error::while_trying(TRIED))
+}
+
+/// Whose transaction it is, as all columns but the first say.
+fn whose(row: reseq_pq::Row<'_>) -> Result<Drawing, reseq_pq::Error> {
+    let (pid, gid): (Option<i32>, Option<String>) = (row.get(1)?, row.get(2)?);
+    let application: Option<String> = row.get(4)?;
+    Ok(Drawing {
+        holder: pid.map_or_else(|| Holder::Prepared(gid.unwrap_or_default()), Holder::Pid),
+        role: row.get(3)?,
+        application: application.filter(|name| !name.is_empty()),
+        relations: BTreeSet::new(),
+    })
 }
 
 /// The selected sequences and the tables that they feed, leaves too.

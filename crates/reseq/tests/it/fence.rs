@@ -239,7 +239,54 @@ fn a_run_that_was_killed_leaves_word_and_the_next_one_puts_back_what_was_before(
 }
 
 #[test]
-fn a_role_with_a_setting_of_its_own_is_said_and_found_out() {
+fn a_fence_of_a_completed_switch_stands_whatever_comes_of_the_next_run() {
+    for source in on_versions(&[10, 18]) {
+        let (source, target) = both_sides(source);
+        let folder = tempfile::tempdir().unwrap();
+        let (mut from, mut to) = (source.sessions(), target.sessions());
+        let finished = finish_fenced(&mut from, &mut to, LONG, folder.path(), |_| ()).unwrap();
+        assert_eq!((finished.safety(), finished.fence.unwrap().switched), (Safety::Safe, None));
+        let stands = ("-: {default_transaction_read_only=on}".to_owned(), 1);
+        let completed = standing_fence(&mut source.sessions(), folder.path()).unwrap().unwrap().completed;
+        assert!(completed.is_some());
+
+        // Not safe: it still draws, as a session may that asks for it.
+        let gid = format!("still {}", source.name);
+        let draw = format!("BEGIN READ WRITE; SELECT nextval('tickets'); PREPARE TRANSACTION '{gid}'");
+        source.connect().simple(&draw).unwrap();
+        let wait = Duration::from_secs(1);
+        let finished = finish_fenced(&mut from, &mut to, wait, folder.path(), |_| ()).unwrap();
+        assert_eq!(finished.safety(), Safety::NotSafe);
+        let fence = finished.fence.unwrap();
+        assert_eq!((fence.lifted, fence.switched), (false, completed));
+        assert_eq!((settings(&source), records(folder.path())), stands);
+
+        // An error.
+        let interrupt = Interrupt::default();
+        let mut from = Sessions::open(source.connector().interrupt(interrupt.clone()), 2).unwrap();
+        finish_fenced(&mut from, &mut to, LONG, folder.path(), |stage| {
+            if stage == FinishStage::WaitingForQuiet {
+                interrupt.trigger();
+            }
+            assert_ne!(stage, FinishStage::FenceLifted);
+        })
+        .unwrap_err();
+        assert_eq!((settings(&source), records(folder.path())), stands);
+        source.connect().simple(&format!("ROLLBACK PREPARED '{gid}'")).unwrap();
+
+        // Lifted by hand, the next one is a fence of its own.
+        let record = standing_fence(&mut source.sessions(), folder.path()).unwrap().unwrap();
+        source.connect().simple(&record.lift).unwrap();
+        let gid = never_quiet(&source);
+        let finished = finish_fenced(&mut source.sessions(), &mut to, wait, folder.path(), |_| ()).unwrap();
+        source.connect().simple(&format!("ROLLBACK PREPARED '{gid}'")).unwrap();
+        assert!(finished.fence.unwrap().lifted);
+        assert_eq!((settings(&source).as_str(), records(folder.path())), ("", 0));
+    }
+}
+
+#[test]
+fn a_role_that_it_would_not_bind_is_refused_and_who_asks_to_write_is_found_out() {
     let source = on_newest();
     let role = Role::on(&source);
     let (source, target) = both_sides(source);
@@ -247,13 +294,26 @@ fn a_role_with_a_setting_of_its_own_is_said_and_found_out() {
     source
         .connect()
         .simple(&format!(
-            "ALTER ROLE {role} IN DATABASE {name} SET default_transaction_read_only = off;
+            "ALTER ROLE {role} SET default_transaction_read_only = off;
              GRANT USAGE ON SEQUENCE tickets TO {role}"
         ))
         .unwrap();
     let (mut from, mut to) = (source.sessions(), target.sessions());
     let folder = tempfile::tempdir().unwrap();
-    let conninfo = format!("{} user='{}'", source.conninfo(), role.name.replace('\'', "\\'"));
+    let error = finish_fenced(&mut from, &mut to, LONG, folder.path(), |_| ()).unwrap_err();
+    let words = format!("{role}, for whom default_transaction_read_only is set to off");
+    assert!(error.to_string().contains(&words), "{error}");
+    assert_eq!((settings(&source).as_str(), records(folder.path())), ("", 0));
+
+    // As it is told to bind it. Nobody can be kept from asking.
+    let hint = error.hint().unwrap();
+    let bind = hint.strip_prefix("run ").unwrap().split_once(';').unwrap().0.to_owned();
+    source.connect().simple(&bind).unwrap();
+    let conninfo = format!(
+        "{} user='{}' options='-c default_transaction_read_only=off'",
+        source.conninfo(),
+        role.name.replace('\'', "\\'")
+    );
     let finished = finish_fenced(&mut from, &mut to, LONG, folder.path(), |stage| {
         if stage == FinishStage::CarryingExactly {
             let mut writer = pq::Connection::connect(&[("dbname", &conninfo)]).unwrap();
@@ -263,7 +323,7 @@ fn a_role_with_a_setting_of_its_own_is_said_and_found_out() {
     .unwrap();
     assert_eq!(finished.safety(), Safety::NotSafe);
     let fence = finished.fence.unwrap();
-    assert_eq!((fence.not_bound, fence.lifted), (vec![role.name.clone()], true));
+    assert_eq!((fence.not_bound, fence.lifted), (vec![], true));
     source
         .connect()
         .simple(&format!("DROP OWNED BY {role}; ALTER ROLE {role} IN DATABASE {name} RESET ALL"))

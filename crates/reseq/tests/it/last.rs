@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use reseq::apply::{ApplyOptions, Holder};
-use reseq::carry::{CarryOptions, FinishOptions, Finished, Safety, Verdict, finish, look};
+use reseq::carry::{CarryOptions, Carrying, FinishOptions, Finished, Safety, Verdict, finish, look};
 use reseq::plan::FixOptions;
 use reseq::pq;
 use reseq::session::Sessions;
@@ -129,6 +129,70 @@ fn a_prepared_transaction_is_named() {
     assert_eq!(finished.quiet.drawing[0].holder, Holder::Prepared(gid.clone()));
     source.connect().simple(&format!("COMMIT PREPARED '{gid}'")).unwrap();
     assert_eq!(finish_within(&source, &target, LONG).safety(), Safety::Safe);
+}
+
+/// Creates a sequence with a row that nobody else sees.
+const CREATE: &str = "BEGIN; CREATE TABLE late (id serial PRIMARY KEY); INSERT INTO late DEFAULT VALUES";
+
+#[test]
+fn a_transaction_that_may_have_created_a_sequence_is_waited_for() {
+    for source in on_versions(&[10, 18]) {
+        let (source, target) = both_sides(source);
+        let mut creating = source.connect();
+        creating.simple(CREATE).unwrap();
+        let finished = finish_within(&source, &target, Duration::from_secs(1));
+        assert_eq!(finished.safety(), Safety::NotSafe);
+        let [found] = &finished.quiet.drawing[..] else { panic!("{:#?}", finished.quiet) };
+        assert_eq!(found.holder, Holder::Pid(creating.backend_pid()));
+        assert!(found.relations.is_empty() && finished.last.is_none());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(1500));
+                // The id of a later subtransaction, and then none of a session's.
+                creating.simple("SAVEPOINT a; INSERT INTO late DEFAULT VALUES").unwrap();
+                thread::sleep(Duration::from_millis(300));
+                creating.simple("COMMIT").unwrap();
+            });
+            let finished = finish_within(&source, &target, LONG);
+            assert_eq!(finished.safety(), Safety::NotSafe);
+            let Carrying { source, pairs, .. } = finished.last.unwrap().carrying;
+            let missing: Vec<_> =
+                pairs.missing.iter().map(|id| source.catalog.sequence(*id).name.as_str()).collect();
+            assert_eq!(missing, ["public.late_id_seq"]);
+        });
+        // Where the target has it too, it is carried.
+        target.connect().simple("CREATE TABLE late (id serial PRIMARY KEY)").unwrap();
+        assert_eq!(finish_within(&source, &target, LONG).safety(), Safety::Safe);
+        assert_eq!(target.value("SELECT nextval('late_id_seq')"), "3");
+    }
+}
+
+#[test]
+fn a_sequence_that_appears_meanwhile_on_both_sides_is_carried() {
+    let (source, target) = both_sides(on_newest());
+    target.connect().simple("CREATE TABLE late (id serial PRIMARY KEY)").unwrap();
+    let mut creating = source.connect();
+    creating.simple(CREATE).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(1500));
+            creating.simple("COMMIT").unwrap();
+        });
+        assert_eq!(finish_within(&source, &target, LONG).safety(), Safety::Safe);
+    });
+    assert_eq!(target.value("SELECT nextval('late_id_seq')"), "2");
+}
+
+#[test]
+fn a_prepared_transaction_that_may_have_created_a_sequence_is_named() {
+    let (source, target) = both_sides(on_newest());
+    let gid = format!("late of {}", source.name);
+    source.connect().simple(&format!("{CREATE}; PREPARE TRANSACTION '{gid}'")).unwrap();
+    let finished = finish_within(&source, &target, SHORT);
+    source.connect().simple(&format!("ROLLBACK PREPARED '{gid}'")).unwrap();
+    assert_eq!(finished.safety(), Safety::NotSafe);
+    let [found] = &finished.quiet.drawing[..] else { panic!("{:#?}", finished.quiet) };
+    assert_eq!(found.holder, Holder::Prepared(gid));
 }
 
 /// Draws in transactions of its own until told to stop.

@@ -33,25 +33,28 @@ pub(super) struct LastOptions {
 }
 
 impl LastOptions {
-    /// Says of fences that a run has left behind; that of the source is taken over with --fence.
-    pub(super) fn tell_standing_fences(
-        &self,
-        source: &mut Sessions,
-        target: &mut Sessions,
-    ) -> Result<(), Failure> {
+    /// Says of fences that stand, by a switch that is completed or a run that was killed.
+    pub(super) fn tell_standing_fences(source: &mut Sessions, target: &mut Sessions) -> Result<(), Failure> {
         let Ok(receipts) = receipt::default_folder() else { return Ok(()) };
-        let source = (!self.fence).then_some(source);
-        for end in source.into_iter().chain([target]) {
-            if let Some(FenceRecord { since, server, lift, .. }) = standing_fence(end, &receipts)? {
-                say(&format!(
-                    "reseq: {} has been fenced since {since:.0}: sessions that begin are read-only. To lift it, run \
-                     {lift}; and let its sessions connect anew",
-                    server.database
-                ));
+        for end in [source, target] {
+            if let Some(record) = standing_fence(end, &receipts)? {
+                say(&in_words(&record));
             }
         }
         Ok(())
     }
+}
+
+fn in_words(FenceRecord { since, completed, server, lift, .. }: &FenceRecord) -> String {
+    let why = match completed {
+        Some(time) => format!("is fenced by the switch completed at {time:.0}"),
+        None => format!("has been fenced since {since:.0} by a run that did not come to its end"),
+    };
+    format!(
+        "reseq: {} {why}: sessions begin read-only unless they ask for another mode. To lift it, run {lift}; and let \
+         its sessions connect anew",
+        server.database
+    )
 }
 
 impl Shown<'_> {

@@ -49,18 +49,23 @@ fn push_quiet(text: &mut String, first: &Carrying, quiet: &Quiet, style: &Style)
 }
 
 fn push_fence(text: &mut String, fence: &Fenced, style: &Style) {
-    let Fenced { database, ended_sessions, not_bound, lift, lifted, .. } = fence;
+    let Fenced { database, ended_sessions, not_bound, lift, lifted, switched, .. } = fence;
     let ended = count(*ended_sessions as u128, "session");
-    let now = if *lifted { "; lifted again: it takes writes, and sessions connect anew" } else { "" };
-    let words = format!("Fenced: {database} was made read-only, and {ended} ended{now}.");
+    let now = match switched {
+        _ if *lifted => "; lifted again: it takes writes, and sessions connect anew".to_owned(),
+        Some(time) => format!("; it stood before, by the switch completed at {time:.0}, and stands"),
+        None => String::new(),
+    };
+    let words = format!("Fenced: {database} is read-only by default, and {ended} ended{now}.");
     push_wrapped(text, "", 0, &words, style.width);
     if !lifted {
+        push_line(text, "  Sessions begin read-only, unless they ask for another mode.");
         // To be copied: not broken.
         push_line(text, &format!("  To lift it: {}", visible(lift)));
     }
     if !not_bound.is_empty() {
         let names = some_of(not_bound.iter().map(String::as_str));
-        let words = format!("Not bound by it, by settings of their own (ALTER ROLE … SET): {names}.");
+        let words = format!("Not bound by it, by a setting of its own (ALTER ROLE … SET): {names}.");
         push_wrapped(text, "", 0, &words, style.width);
     }
 }
@@ -86,6 +91,9 @@ fn in_words(drawing: &Drawing) -> String {
         (None, Some(role)) => format!(" (as {role})"),
         (_, None) => String::new(),
     };
+    if relations.is_empty() {
+        return format!("{holder}{whose} has changed something, and may have created sequences");
+    }
     let names = some_of(relations.iter().map(|name| name.as_str()));
     format!("{holder}{whose} has drawn from or written to {names}")
 }
