@@ -217,3 +217,21 @@ fn the_service_manager_is_told() {
     while receive() != "STOPPING=1" {}
     assert_eq!(follower.end().1, Some(0));
 }
+
+#[test]
+fn a_problem_that_stands_is_said_once_and_its_end_too() {
+    let (source, target) = (
+        sandbox("CREATE SEQUENCE small MAXVALUE 5; SELECT setval('small', 5)"),
+        sandbox("CREATE SEQUENCE small MAXVALUE 5 CYCLE"),
+    );
+    let mut follower = Follower::start(command(&source, &target, &["--yes", "--quiet"]));
+    let begun = follower.line("PROBLEM");
+    assert!(begun.contains("BEHIND by 5 calls") && begun.contains("would begin again"), "{begun}");
+    // Some twenty ticks.
+    thread::sleep(Duration::from_secs(2));
+    target.connect().simple("ALTER SEQUENCE small NO CYCLE").unwrap();
+    let over = follower.line("sequence");
+    assert!(!over.contains("PROBLEM"), "{over}");
+    follower.signal("-TERM");
+    assert_eq!(follower.end().1, Some(0));
+}

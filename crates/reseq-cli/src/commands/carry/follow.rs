@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reseq::apply::{ApplyOptions, receipt};
-use reseq::carry::follow::{self, Event, Follower, Problem, Status};
+use reseq::carry::follow::{self, Event, Follower, Status};
 use reseq::config::units::Interval;
 use reseq::report::{text, write_follow_json};
 use reseq::session::Interrupt;
@@ -97,8 +97,8 @@ struct Teller {
     terminal: bool,
     /// Nothing is said where all is well.
     quiet: bool,
-    /// When a line was written last that says how it goes, and which problems it told.
-    said: Option<(Instant, Vec<Problem>)>,
+    /// The last line that says how it goes; `None` where something else was said since.
+    said: Option<Said>,
     /// What kept from writing.
     failed: Option<Failure>,
 }
@@ -142,18 +142,47 @@ impl Teller {
             let line: String = line.chars().take(terminal_width().saturating_sub(1)).collect();
             return Output.text(&format!("\r{line}\x1b[K"));
         }
-        let is_well = status.lag == 0 && status.problems == 0;
-        if self.quiet && is_well || status.lag == 0 && !self.is_time_to_say(status) {
+        if !self.is_to_be_said(status) {
             return Ok(());
         }
-        self.said = Some((Instant::now(), status.first_problems.clone()));
+        self.said = Some(Said::of(status));
         Output.text(&format!("{line}\n"))
     }
 
-    /// Whether nothing was said for long, or the problems are others now.
-    fn is_time_to_say(&self, status: &Status) -> bool {
-        self.said
-            .as_ref()
-            .is_none_or(|(when, problems)| when.elapsed() >= SAY_EVERY || *problems != status.first_problems)
+    /// Whether nothing was said for long, or what is wrong is not what it was. What stands is said once a minute.
+    fn is_to_be_said(&self, status: &Status) -> bool {
+        let is_worth_it = !self.quiet || status.lag > 0 || status.problems > 0;
+        match &self.said {
+            Some(said) => !said.is_still(status) || is_worth_it && said.when.elapsed() >= SAY_EVERY,
+            None => is_worth_it,
+        }
     }
+}
+
+/// What a line has said that tells how it goes.
+struct Said {
+    when: Instant,
+    behind: bool,
+    /// One a problem that was told.
+    problems: Vec<String>,
+}
+
+impl Said {
+    fn of(status: &Status) -> Self {
+        Self { when: Instant::now(), behind: status.lag > 0, problems: problems(status) }
+    }
+
+    /// Whether the same is wrong.
+    fn is_still(&self, status: &Status) -> bool {
+        self.behind == (status.lag > 0) && self.problems == problems(status)
+    }
+}
+
+/// The problems in words without their numbers, which change while the source draws.
+fn problems(status: &Status) -> Vec<String> {
+    let words = status.first_problems.iter().map(|problem| {
+        let reason = problem.reason.chars().filter(|character| !character.is_ascii_digit());
+        format!("{} {}", problem.sequence, reason.collect::<String>())
+    });
+    words.collect()
 }

@@ -54,6 +54,8 @@ pub(super) struct Followed {
     pub(super) lead: i128,
     /// What kept it from being moved.
     pub(super) problem: Option<Problem>,
+    /// That was found by a look in full, and only another one tells that it is over.
+    pub(super) found_in_full: bool,
 }
 
 /// A reading of the source.
@@ -78,11 +80,22 @@ impl Followed {
             reached: None,
             lead: 0,
             problem: None,
+            found_in_full: false,
         }
     }
 }
 
 impl Followed {
+    /// It is looked at again, or without being asked for (`blind`) only where its source stands: a problem is told from
+    /// then on where it shows again.
+    pub(super) fn forget_problem(&mut self, in_full: bool, blind: bool) {
+        self.found_in_full = in_full || self.found_in_full && self.problem.is_some();
+        let shows_again = in_full || !self.found_in_full && (!blind || self.heat > 0);
+        if shows_again {
+            self.problem = None;
+        }
+    }
+
     /// Takes note of a lock on either end; one that stays is told.
     pub(super) fn take_locked(&mut self, locked: bool, name: &QuotedName) {
         if !locked {
@@ -147,7 +160,9 @@ impl Known {
             let Some(known) = known.map(|place| &before.followed[*place]) else { continue };
             let was = |before: &Catalog, id: SequenceId| before.sequence(id).oid;
             if was(&before.target, known.pair.target) == self.target.sequence(pair.target).oid {
-                *followed = Followed { pair, ..known.clone() };
+                // What was altered may be what a problem was about.
+                let fresh = known.fresh || known.problem.is_some();
+                *followed = Followed { pair, fresh, ..known.clone() };
             }
         }
         altered(&before.source, &self.source)
@@ -201,6 +216,23 @@ mod tests {
 
     fn catalog(sequences: impl IntoIterator<Item = SequenceBuilder>) -> Catalog {
         database(sequences).catalog
+    }
+
+    #[test]
+    fn what_a_look_in_full_has_found_only_another_one_takes_back() {
+        let pair = Pair { source: SequenceId(0), target: SequenceId(0) };
+        let problem = || {
+            let sequence = QuotedName::from_server("public.a");
+            Some(Problem { sequence, reason: "why".to_owned(), hint: String::new() })
+        };
+        let mut followed = Followed::new(pair);
+        let mut forgets = |in_full| {
+            followed.forget_problem(in_full, false);
+            let forgotten = followed.problem.is_none();
+            followed.problem = problem();
+            forgotten
+        };
+        assert_eq!([false, false, true, false, true].map(&mut forgets), [true, true, true, false, true]);
     }
 
     #[test]

@@ -59,8 +59,9 @@ impl Running<'_> {
         let states = states(&mut self.ends.source, &known.source, &flags).map_err(on(Side::Source))?;
         let now = Instant::now();
         let longest = if self.blind || self.was_away { Duration::MAX } else { self.period * 2 + LATE };
-        for (place, _) in places {
+        for (place, in_full) in places {
             let followed = &mut known.followed[*place];
+            followed.forget_problem(*in_full, self.blind);
             let Pair { source, target } = followed.pair;
             let sequence = known.source.sequence(source);
             let state = match &states[source.0] {
@@ -175,9 +176,6 @@ impl Running<'_> {
         status: &mut Status,
     ) -> Result<(), Failed> {
         let plan = self.plan(places, observations, least);
-        for (place, _) in places {
-            self.known.followed[*place].problem = None;
-        }
         for remaining in &plan.remaining {
             let sequence = self.known.target.sequence(remaining.sequence);
             let (reason, hint) = (remaining.reason.clone(), remaining.hint.clone());
