@@ -27,7 +27,7 @@ fn what_is_quiet_is_carried_and_proven() {
     hint: add --yes to carry without asking, or --dry-run to see the plan only
     ─── exit status 2
     ");
-    snapshot!(ends.carry(&["--final", "--yes", "--verbose"]), @"
+    snapshot!(ends.carry(&["--final", "--yes"]), @"
     DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
 
     1 sequence to move by ALTER SEQUENCE: too many values to draw, and the role owns the sequence.
@@ -38,14 +38,11 @@ fn what_is_quiet_is_carried_and_proven() {
       public.orders_id_seq  1 → 42  41 calls
 
     Carried before, and looked at again: 3 sequences.
-      public.invoice_no: last value 2000000, by 2,000,000 calls more
-      public.lines_id_seq: last value 7, by 7 calls more
-      public.orders_id_seq: last value 41, by 41 calls more
     Receipt: RECEIPT
     Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
-      public.invoice_no: next value 2000001, the source's 2000001; not taken
-      public.lines_id_seq: next value 8, the source's 8; not taken
-      public.orders_id_seq: next value 42, the source's 42; not taken
+      public.invoice_no: next value 2000001, the source's 2000001
+      public.lines_id_seq: next value 8, the source's 8; public.lines.id ends at 7
+      public.orders_id_seq: next value 42, the source's 42; public.orders.id ends at 41
     Safe: 3 sequences will go on after the source's, with values that are not taken. Move the
     applications over.
     ─── exit status 0
@@ -73,6 +70,7 @@ fn json_fits_its_schema() {
     let safe = valid("carry.schema.json", &run);
     assert_eq!((safe["safe"].as_bool(), run.status), (Some(true), Some(0)), "{run}");
     assert_eq!(safe["final"]["proof"][2]["target_next_value"], 42);
+    assert_eq!(safe["final"]["proof"][2]["columns"][0]["ends_at"], 41);
     assert_eq!(safe["final"]["fence"]["lifted"], false);
     let lift = safe["final"]["fence"]["lift"].as_str().unwrap();
     let gid = prepared_behind_the_fence(&ends);
@@ -164,6 +162,9 @@ fn a_fence_that_was_left_behind_is_told_of_and_taken_over() {
       Sessions begin read-only, unless they ask for another mode.
       To lift it: BEGIN READ WRITE; ALTER DATABASE DATABASE RESET default_transaction_read_only; COMMIT
     Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
+      public.invoice_no: next value 2000002, the source's 2000002
+      public.lines_id_seq: next value 8, the source's 8; public.lines.id ends at 7
+      public.orders_id_seq: next value 42, the source's 42; public.orders.id ends at 41
     Safe: 3 sequences will go on after the source's, with values that are not taken. Move the
     applications over.
     ─── exit status 0

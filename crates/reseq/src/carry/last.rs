@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::fence::{Fence, Fenced};
+use super::not_replicated::{self, NotReplicated};
 use super::proof::Proof;
 use super::quiet::{self, Quiet};
 use super::replicated::{self, Way};
@@ -75,6 +76,8 @@ pub struct Finished {
     pub quiet: Quiet,
     /// The ways of logical replication to the target, and whether all rows have arrived on them.
     pub ways: Vec<Way>,
+    /// What is on none of them.
+    pub not_replicated: NotReplicated,
     /// What was carried then, and what is proven; `None` where the source was not quiet, or not all rows arrived.
     pub last: Option<Last>,
 }
@@ -166,7 +169,14 @@ fn hand_over(
     progress(FinishStage::WaitingForQuiet);
     let selected = flags(&first.source.catalog, first.pairs.found.iter().map(|pair| pair.source));
     let quiet = quiet::wait(source, &first.source.catalog, &selected, options.wait)?;
-    let mut finished = Finished { before: None, fence: None, quiet, ways: Vec::new(), last: None };
+    let mut finished = Finished {
+        before: None,
+        fence: None,
+        quiet,
+        ways: Vec::new(),
+        not_replicated: NotReplicated::default(),
+        last: None,
+    };
     let Some(states) = &finished.quiet.states else { return Ok(finished) };
     let mut stood = by_oid(&first.source.catalog, states);
     progress(FinishStage::WaitingForRows);
@@ -185,6 +195,7 @@ fn hand_over(
     target.interrupt().check()?;
     progress(FinishStage::Proving);
     let carrying = look(source, target, &options.carry)?;
+    finished.not_replicated = not_replicated::look_for(target.first(), &carrying, &finished.ways)?;
     let proof = Proof::of(&carrying, &stood);
     Ok(Finished { last: Some(Last { outcome, carrying, proof }), ..finished })
 }

@@ -6,6 +6,7 @@ mod fence_record;
 pub mod follow;
 mod last;
 mod native;
+mod not_replicated;
 mod proof;
 mod quiet;
 mod replicated;
@@ -31,7 +32,8 @@ pub use fence::{Fenced, standing_fence};
 pub use fence_record::FenceRecord;
 pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
 pub use native::Native;
-pub use proof::{Proof, Proven, Verdict};
+pub use not_replicated::{Idle, NotReplicated};
+pub use proof::{Proof, Proven, ProvenColumn, Verdict};
 pub use quiet::{Drawing, Quiet};
 pub use replicated::Way;
 

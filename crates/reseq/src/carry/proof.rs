@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::Carrying;
-use crate::catalog::{Ceiling, SequenceId};
+use crate::catalog::{Ceiling, LinkId, SequenceId};
 use crate::diagnose::{Code, Diagnoser};
 use crate::model::{Oid, QuotedName, State};
-use crate::observe::StateReading;
+use crate::observe::{Observation, StateReading};
 use crate::plan::{Least, Pair, Standing, least};
 
 /// What is proven of every sequence.
@@ -29,9 +29,21 @@ pub struct Proven {
     pub source_next_value: Option<i64>,
     /// What the target will hand out next; `None` as above.
     pub target_next_value: Option<i64>,
+    /// The target's columns that take values from it.
+    pub columns: Vec<ProvenColumn>,
     /// What that means.
     #[serde(flatten)]
     pub verdict: Verdict,
+}
+
+/// A column that takes values from a sequence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProvenColumn {
+    /// `schema.table.column`, quoted.
+    pub column: QuotedName,
+    /// Its value furthest in the sequence's direction, of text the digits; `None` without a row, or where that is not
+    /// known.
+    pub ends_at: Option<i128>,
 }
 
 /// Whether a sequence of the target goes on after the source's, with a value that is not taken.
@@ -93,8 +105,25 @@ impl Look<'_> {
             target: target.name.clone(),
             source_next_value: there.and_then(|state| source.definition.next_value(state)),
             target_next_value: here.and_then(|state| target.definition.next_value(state)),
+            columns: self.columns(pair.target),
             verdict: self.verdict(pair, there, here).unwrap_or_else(|verdict| verdict),
         }
+    }
+
+    fn columns(&self, target: SequenceId) -> Vec<ProvenColumn> {
+        let Carrying { target: side, .. } = self.last;
+        let links = side.catalog.sequence(target).links.clone().map(LinkId);
+        links
+            .map(|id| {
+                let link = side.catalog.link(id);
+                let ends_at = match side.observations.link(id) {
+                    Observation::Seen(reading) => reading.extreme,
+                    _ => None,
+                };
+                let column = QuotedName::from_server(format!("{}.{}", link.table, link.column));
+                ProvenColumn { column, ends_at }
+            })
+            .collect()
     }
 
     /// The first thing that stands against it is an error.
@@ -169,7 +198,6 @@ mod tests {
     use crate::carry::{Source, Target};
     use crate::diagnose::{Options, diagnose};
     use crate::fixture::{SequenceBuilder, column, database, sequence, server};
-    use crate::observe::Observation;
     use crate::plan::Pairs;
 
     /// What is proven where the source stood there when it was quiet.
@@ -212,6 +240,8 @@ mod tests {
         let one = proven(ids(100), with_rows(100), None);
         assert_eq!((one.source_next_value, one.target_next_value), (Some(101), Some(101)));
         assert_eq!(one.verdict, Verdict::Safe);
+        let columns: Vec<_> = one.columns.iter().map(|one| (one.column.as_str(), one.ends_at)).collect();
+        assert_eq!(columns, [("public.t.id", Some(100))]);
         assert_eq!(verdict(ids(50), with_rows(500)), Verdict::Safe);
         let Verdict::NotSafe(reason) = verdict(ids(50), with_rows(50)) else { unreachable!() };
         assert!(reason.contains("51"), "{reason}");

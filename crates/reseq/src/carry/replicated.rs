@@ -19,6 +19,8 @@ pub struct Way {
     pub slot: String,
     /// The subscription on the target that takes from it.
     pub subscription: String,
+    /// How many tables it brings the rows of.
+    pub tables: i64,
     /// Why not all rows of the source have arrived on it; `None` where they have.
     pub hindrance: Option<String>,
 }
@@ -52,6 +54,7 @@ struct Subscription {
     name: String,
     slot: String,
     enabled: bool,
+    tables: i64,
     /// Tables that are being copied for the first time.
     copying: i64,
 }
@@ -67,7 +70,7 @@ impl Subscription {
         } else {
             Some(format!("it did not confirm within {} s that all rows have arrived", limit.as_secs()))
         };
-        Way { slot: self.slot, subscription: self.name, hindrance }
+        Way { slot: self.slot, subscription: self.name, tables: self.tables, hindrance }
     }
 }
 
@@ -87,7 +90,8 @@ fn subscriptions(target: &mut Session, slots: &[String]) -> Result<Vec<Subscript
                 name: row.get(0)?,
                 slot: row.get(1)?,
                 enabled: row.get(2)?,
-                copying: row.get(3)?,
+                tables: row.get(3)?,
+                copying: row.get(4)?,
             })
         })
         .collect::<Result<_, reseq_pq::Error>>()

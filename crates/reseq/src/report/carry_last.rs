@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::apply::Outcome;
-use crate::carry::{Carrying, Drawing, Fenced, Finished, Proven, Way};
+use crate::carry::{Carrying, Drawing, Fenced, Finished, NotReplicated, Proven, Way};
 
 /// How it was finished.
 #[derive(Serialize)]
@@ -14,6 +14,7 @@ pub(super) struct FinalObject<'a> {
     moved: Vec<&'a str>,
     fence: Option<&'a Fenced>,
     replication: &'a [Way],
+    not_replicated: &'a NotReplicated,
     before: Option<&'a Outcome>,
     proof: Option<&'a [Proven]>,
 }
@@ -29,6 +30,7 @@ impl<'a> FinalObject<'a> {
             moved: moved.collect(),
             fence: finished.fence.as_ref(),
             replication: &finished.ways,
+            not_replicated: &finished.not_replicated,
             before: finished.before.as_ref(),
             proof: finished.last.as_ref().map(|last| &*last.proof.sequences),
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use reseq::carry::{FinishOptions, FinishStage, Finished, Safety, finish, look};
+use reseq::carry::{FinishOptions, FinishStage, Finished, Idle, NotReplicated, Safety, finish, look};
 use reseq::plan::FixOptions;
 use reseq::pq::Connection;
 use reseq::session::{Connector, Sessions};
@@ -100,6 +100,36 @@ fn rows_on_their_way_are_waited_for() {
         let last = pair.value(0, "SELECT max(id)::bigint FROM orders");
         assert_eq!(pair.value(1, "SELECT nextval('orders_id_seq')"), last + 1);
     });
+}
+
+#[test]
+fn tables_that_no_subscription_brings_are_named() {
+    let pair = Pair::start();
+    let finished = pair.finish(&options(LONG), |_| ());
+    assert_eq!((finished.ways[0].tables, finished.not_replicated), (2, NotReplicated::default()));
+    // On both sides, and not subscribed to without ALTER SUBSCRIPTION … REFRESH PUBLICATION.
+    let late = "CREATE TABLE late (id serial PRIMARY KEY);
+                CREATE TABLE parts (id serial) PARTITION BY RANGE (id);
+                CREATE TABLE part PARTITION OF parts FOR VALUES FROM (1) TO (10)";
+    (0..2).for_each(|side| pair.execute(side, late));
+    let finished = pair.finish(&options(LONG), |_| ());
+    assert_eq!(finished.safety(), Safety::Safe);
+    let names = |left_out: &NotReplicated| -> Vec<String> {
+        left_out.tables.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(finished.ways[0].tables, 2);
+    assert_eq!(names(&finished.not_replicated), ["public.late", "public.parts"]);
+    pair.execute(1, "ALTER SUBSCRIPTION way REFRESH PUBLICATION");
+    let finished = pair.finish(&options(LONG), |_| ());
+    assert_eq!((finished.ways[0].tables, finished.not_replicated), (4, NotReplicated::default()));
+    // Let go of: nothing comes any more.
+    pair.execute(1, "ALTER SUBSCRIPTION way DISABLE");
+    pair.execute(1, "ALTER SUBSCRIPTION way SET (slot_name = NONE)");
+    let finished = pair.finish(&options(LONG), |_| ());
+    assert!(finished.ways.is_empty());
+    let idle = Idle { subscription: "way".to_owned(), reason: "has no slot" };
+    assert_eq!(finished.not_replicated.subscriptions, [idle]);
+    assert_eq!(names(&finished.not_replicated).len(), 4);
 }
 
 #[test]

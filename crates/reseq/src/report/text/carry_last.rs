@@ -4,10 +4,14 @@ use super::carry::push_beside;
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible};
 use super::place::place;
 use super::plan::{Told, outcome_of, push_what_remains};
-use crate::carry::{Carrying, Drawing, Fenced, Finished, Last, Proof, Proven, Quiet, Safety, Verdict, Way};
+use crate::carry::{
+    Carrying, Drawing, Fenced, Finished, Last, NotReplicated, Proof, Proven, ProvenColumn, Quiet, Safety,
+    Verdict, Way,
+};
+use crate::model::QuotedName;
 
 /// What was waited for, what was carried, the proof, and whether the applications may move over. `first` is what was
-/// seen in the beginning. [`Style::verbose`] shows the proof sequence by sequence.
+/// seen in the beginning. The proof is shown sequence by sequence, all of it with [`Style::verbose`].
 pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> String {
     let mut text = String::new();
     if let Some(before) = &finished.before {
@@ -19,6 +23,7 @@ pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> S
     }
     push_quiet(&mut text, first, &finished.quiet, style);
     push_ways(&mut text, &finished.ways, style);
+    push_not_replicated(&mut text, &finished.not_replicated, style);
     if let Some(last) = &finished.last {
         text.push_str(&outcome_of("Carried", &last.outcome, &Told::default(), style));
         push_beside(&mut text, &last.carrying, style);
@@ -73,12 +78,33 @@ fn push_fence(text: &mut String, fence: &Fenced, style: &Style) {
 fn push_ways(text: &mut String, ways: &[Way], style: &Style) {
     for way in ways {
         let words = match &way.hindrance {
-            None => format!("Replicated: all rows have arrived by the subscription {}.", way.subscription),
+            None if way.tables == 0 => format!("The subscription {} brings no rows.", way.subscription),
+            None => {
+                let tables = count(u128::try_from(way.tables).unwrap_or(0), "table");
+                format!(
+                    "Replicated: all rows of {tables} have arrived by the subscription {}.",
+                    way.subscription
+                )
+            }
             Some(hindrance) => {
                 let words = style.paint(Paint::Bad, "Rows may be missing");
                 format!("{words}: {hindrance} (subscription {}, slot {}).", way.subscription, way.slot)
             }
         };
+        push_wrapped(text, "", 0, &words, style.width);
+    }
+}
+
+fn push_not_replicated(text: &mut String, left_out: &NotReplicated, style: &Style) {
+    for idle in &left_out.subscriptions {
+        let words =
+            format!("Note: the subscription {} {}: it brings nothing.", idle.subscription, idle.reason);
+        push_wrapped(text, "", 0, &words, style.width);
+    }
+    if !left_out.tables.is_empty() {
+        let names = some_of(left_out.tables.iter().map(QuotedName::as_str));
+        let words =
+            format!("Note: no subscription brings the rows of {names}; see to it that they are there.");
         push_wrapped(text, "", 0, &words, style.width);
     }
 }
@@ -110,22 +136,38 @@ fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
 }
 
 fn push_proof(text: &mut String, proof: &Proof, style: &Style) {
+    const SHOWN: usize = 40;
+    let shown = if style.verbose { usize::MAX } else { SHOWN };
+    let mut safe = 0;
     for one in &proof.sequences {
         match &one.verdict {
-            Verdict::Safe if style.verbose => push_safe(text, one, style),
-            Verdict::Safe => {}
+            Verdict::Safe => {
+                safe += 1;
+                if safe <= shown {
+                    push_safe(text, one, style);
+                }
+            }
             Verdict::NotSafe(reason) => push_what_remains(text, &one.target, "not safe", reason, "", style),
             Verdict::NotProven(reason) => {
                 push_what_remains(text, &one.target, "not proven", reason, "", style);
             }
         }
     }
+    if safe > shown {
+        push_line(text, &format!("  and {} more (-v shows them)", safe - shown));
+    }
 }
 
 fn push_safe(text: &mut String, one: &Proven, style: &Style) {
     let next = |value: Option<i64>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
     let (theirs, ours) = (next(one.source_next_value), next(one.target_next_value));
-    let words = format!("{}: next value {ours}, the source's {theirs}; not taken", one.target);
+    let mut words = format!("{}: next value {ours}, the source's {theirs}", one.target);
+    for ProvenColumn { column, ends_at } in &one.columns {
+        words += &match ends_at {
+            Some(value) => format!("; {column} ends at {value}"),
+            None => format!("; {column} has no rows"),
+        };
+    }
     push_wrapped(text, "  ", 2, &words, style.width);
 }
 
