@@ -1,4 +1,4 @@
-//! The manual page "The least privilege for check, and for fix" is true: its statements, run as they stand, are enough
+//! The manual page "The least privilege for check, fix and carry" is true: its statements, run as they stand, are enough
 //! on the versions that they are for, and none of them can be spared.
 
 use std::ops::RangeInclusive;

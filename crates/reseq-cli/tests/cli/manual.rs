@@ -14,7 +14,7 @@ fn without_a_page_the_pages_are_listed() {
       carry-follow         Ready to switch at any moment: reseq carry --follow
       classic-recipes      The classic recipes, and what reseq does instead
       connecting           Connecting
-      least-privilege      The least privilege for check, and for fix
+      least-privilege      The least privilege for check, fix and carry
       poolers-and-standbys Behind poolers, on standbys, and when servers go away
 
     What the findings of reseq check mean:
@@ -43,7 +43,7 @@ fn what_a_finding_means_is_told_without_the_repository_at_hand() {
     assert_eq!(run.stdout, include_str!("../../../../docs/findings/behind.md"));
     assert_eq!((run.stderr.as_str(), run.status), ("", Some(0)));
     let run = reseq(&["manual", "least-privilege"]);
-    assert!(run.stdout.starts_with("# The least privilege for check, and for fix\n"), "{run}");
+    assert!(run.stdout.starts_with("# The least privilege for check, fix and carry\n"), "{run}");
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub struct Absent {
     pub role: String,
     /// How an identity column draws from it: `ALWAYS` or `BY DEFAULT`; `None` where it is no identity's.
     pub identity: Option<&'static str>,
+    /// COMMENT ON SEQUENCE.
+    pub comment: Option<String>,
     /// What was granted on it to other roles.
     pub grants: Vec<Grant>,
 }
@@ -100,6 +102,7 @@ pub(crate) fn absent(session: &mut Session, sequences: &[Oid]) -> Result<HashMap
             Some("d") => Some("BY DEFAULT"),
             _ => None,
         };
+        absent.comment = row.get(7)?;
         if row.get(3)? {
             absent.grants.push(Grant { role: row.get(4)?, privileges: row.get(5)?, grantable: row.get(6)? });
         }

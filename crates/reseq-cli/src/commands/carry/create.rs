@@ -14,7 +14,8 @@ use crate::ui::{Output, Progress, ask, say};
 #[command(next_help_heading = "Carrying")]
 pub(super) struct CreateOptions {
     /// Create the sequences that the target lacks, as the source has them: definition, the column that they belong to,
-    /// owner and grants as far as the target has those roles; all of them in one transaction
+    /// comment, owner and grants as far as the target has those roles; all of them in one transaction. Not with --follow,
+    /// which creates nothing, since nobody is there to agree: run it beside that when one is missing, which is followed then
     #[arg(long, conflicts_with_all = ["check", "follow"])]
     pub(super) create: bool,
 }

@@ -134,7 +134,8 @@ impl Known {
         let missing = pairs.missing.iter().map(|id| Problem {
             sequence: source.sequence(*id).name.clone(),
             reason: "it is not on the target".to_owned(),
-            hint: "create it there: it is followed from then on".to_owned(),
+            hint: "run reseq carry --create beside this, or create it there: it is followed from then on"
+                .to_owned(),
         });
         let mut left_out: Vec<_> = missing.collect();
         let mut followed = Vec::new();

@@ -1,10 +1,11 @@
 -- Of the sequences $1: who owns each, how the identity column draws that it belongs to, whether it is there for UNLOGGED
--- tables, and what was granted on it to others: the role (NULL is PUBLIC), its privileges, and whether it may grant them
+-- tables, its comment, and what was granted on it to others: the role (NULL is PUBLIC), its privileges, and whether it may grant them
 -- on. One row a grant, and one without grants.
 -- versions: 10-19
 -- privileges: none
 SELECT s.oid, pg_catalog.pg_get_userbyid(s.relowner) AS owner, a.attidentity::text AS identity,
-    g.grantee IS NOT NULL AS granted, r.rolname, g.privileges, coalesce(g.is_grantable, false) AS is_grantable
+    g.grantee IS NOT NULL AS granted, r.rolname, g.privileges, coalesce(g.is_grantable, false) AS is_grantable,
+    pg_catalog.obj_description(s.oid, 'pg_class') AS comment
 FROM pg_catalog.pg_class s
     LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = s.oid
         AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0 AND d.deptype = 'i'

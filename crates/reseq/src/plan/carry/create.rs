@@ -124,6 +124,12 @@ impl Creation<'_> {
                 ),
             ));
         }
+        if let Some(comment) = &self.absent.comment {
+            change.acts.push(act(
+                format!("comment on {name} as on the source"),
+                format!("COMMENT ON SEQUENCE {name} IS {}", quote_literal(comment)),
+            ));
+        }
         if self.sequence.unlogged && unlogged.is_empty() {
             change
                 .remarks
@@ -152,6 +158,7 @@ impl Creation<'_> {
                     format!("have {name} belong to {table}.{column}"),
                     format!("ALTER SEQUENCE {name} OWNED BY {table}.{column}"),
                 ));
+                self.push_rights_of_owner(change, role, roles);
             }
             found => {
                 let why = match found {
@@ -163,6 +170,31 @@ impl Creation<'_> {
                 change.remarks.push(format!("{name} does not belong to {column} as on the source: {why}"));
                 self.push_role(change, roles);
             }
+        }
+    }
+
+    /// Where the table has another owner than the source's sequence, whoever owns that keeps the use of it.
+    fn push_rights_of_owner(
+        &self,
+        change: &mut Change,
+        owner: &QuotedName,
+        roles: &HashMap<String, KnownRole>,
+    ) {
+        let (name, role) = (&self.place.name, &self.absent.role);
+        match roles.get(role) {
+            Some(KnownRole { name: role, .. }) if role == owner => {}
+            Some(KnownRole { name: role, .. }) => {
+                change.remarks.push(format!(
+                    "{name} belongs to {owner}, as its table does; {role}, who owns it on the source, may use it"
+                ));
+                change.acts.push(act(
+                    format!("grant the use of {name} to {role}, who owns it on the source"),
+                    format!("GRANT ALL ON SEQUENCE {name} TO {role}"),
+                ));
+            }
+            None => change.remarks.push(format!(
+                "{name} belongs to {owner}, as its table does: its owner {role} is not on the target"
+            )),
         }
     }
 

@@ -74,6 +74,9 @@ fn status_words(status: &Status) -> String {
     }
     for problem in &status.first_problems {
         words.push_str(&format!("; PROBLEM {}: {}", problem.sequence, problem.reason));
+        if !problem.hint.is_empty() {
+            words.push_str(&format!(" ({})", problem.hint));
+        }
     }
     let others = status.problems - status.first_problems.len();
     if others > 0 {

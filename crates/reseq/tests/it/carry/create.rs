@@ -2,6 +2,7 @@
 
 use reseq::apply::{NoStreams, change};
 use reseq::carry::{CarryOptions, look};
+use reseq::model::quote_literal;
 use reseq::plan::{Change, SchemaMapping};
 
 use super::{carry_with, next_values, pairs};
@@ -91,6 +92,33 @@ fn owners_and_grants_come_along_as_far_as_the_roles_are_there() {
     }
     for database in [&source, &target] {
         database.connect().simple(&format!("DROP OWNED BY {owner}, {reader}")).unwrap();
+    }
+}
+
+#[test]
+fn comments_come_along_and_the_sources_owner_keeps_the_use_of_it() {
+    let server = on_newest();
+    let (owner, other) = (Role::on(&server), Role::on(&server));
+    let source = server.with(&format!(
+        "CREATE TABLE t (id serial); ALTER TABLE t OWNER TO {owner};
+         COMMENT ON SEQUENCE t_id_seq IS E'it\\'s \\\\ one'"
+    ));
+    let target = on_newest().with(&format!("CREATE TABLE t (id int); ALTER TABLE t OWNER TO {other}"));
+    let planned = create_all(&source, &target);
+    let belongs = format!(
+        "public.t_id_seq belongs to {other}, as its table does; {owner}, who owns it on the source, may use it"
+    );
+    assert_eq!(planned.remarks, [belongs]);
+    let may =
+        format!("SELECT has_sequence_privilege({}, 't_id_seq', 'USAGE')::text", quote_literal(&owner.name));
+    assert_eq!(target.value(&may), "true");
+    let comment = "SELECT obj_description('t_id_seq'::regclass, 'pg_class')";
+    assert_eq!(
+        (source.value(comment).as_str(), target.value(comment).as_str()),
+        ("it's \\ one", "it's \\ one")
+    );
+    for database in [&source, &target] {
+        database.connect().simple(&format!("DROP OWNED BY {owner}, {other}")).unwrap();
     }
 }
 
