@@ -7,7 +7,7 @@ mod last;
 use std::time::Duration;
 
 use reseq::apply::{ApplyOptions, Outcome, receipt, refuse_standby};
-use reseq::carry::{CarryOptions, Carrying, look};
+use reseq::carry::{CarryOptions, Carrying, behind, look};
 use reseq::catalog::Replication;
 use reseq::model::{ObjectName, QuotedName};
 use reseq::plan::{FixOptions, Plan, SchemaMapping, ScriptOptions, script};
@@ -193,7 +193,10 @@ impl Carry {
         settings: &Settings,
     ) -> Result<Carrying, Failure> {
         let _progress = Progress::new(self.output.quiet, "looking at both servers");
-        Ok(look(source, target, &self.carry_options(settings))?)
+        let behind = behind(source)?;
+        let mut carrying = look(source, target, &self.carry_options(settings))?;
+        carrying.source.behind = behind;
+        Ok(carrying)
     }
 
     fn carry_options(&self, settings: &Settings) -> CarryOptions {
@@ -402,7 +405,7 @@ impl Shown<'_> {
 
     fn status(&self, outcome: &Outcome) -> u8 {
         let could_not_create = self.carrying.not_created.iter().any(|stays| stays.incomplete);
-        let unread = !self.carrying.least.unread.is_empty();
+        let unread = !self.carrying.least.unread.is_empty() || self.carrying.source.behind.is_some();
         if outcome.interrupted || !outcome.complete || unread || could_not_create {
             exit::INCOMPLETE
         } else if outcome.anything_remains() || !self.carrying.stands_for_all() {

@@ -147,6 +147,19 @@ fn what_is_carried_from_a_standby_is_ahead_and_every_format_says_so() {
     let value = valid("carry.schema.json", &run);
     assert!(value["source"]["standby"]["note"].as_str().unwrap().starts_with(&ahead), "{run}");
     assert_eq!((value["safe"].as_bool(), run.status), (Some(true), Some(0)));
+    // One that lags says by how much, and that this is not all.
+    let run_on = |cluster: &Cluster, sql: &str| {
+        pq::Connection::connect(&[("dbname", &cluster.conninfo())]).unwrap().simple(sql).unwrap();
+    };
+    run_on(&pair.standby, "SELECT pg_wal_replay_pause()");
+    run_on(&pair.primary, "SELECT nextval('orders_id_seq') FROM generate_series(1, 500)");
+    let run = carry(&["--check"]);
+    assert!(run.stdout.contains("Behind its primary: its replay is paused: "), "{run}");
+    assert_eq!(run.status, Some(3), "{run}");
+    let value = valid("carry.schema.json", &carry(&["--check", "--format", "json"]));
+    assert_eq!(value["safe"].as_bool(), Some(false));
+    assert!(value["behind"].as_str().unwrap().starts_with("its replay is paused: "));
+    run_on(&pair.standby, "SELECT pg_wal_replay_resume()");
     // Two values were drawn; the rest of the 32 that the primary has written ahead is skipped.
     assert_eq!(target.value("SELECT nextval('lines_id_seq')::text"), "34");
     let back = Run::of(&mut bare(

@@ -10,6 +10,7 @@ mod not_replicated;
 mod proof;
 mod quiet;
 mod replicated;
+mod standby;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,6 +37,7 @@ pub use not_replicated::{Idle, NotReplicated};
 pub use proof::{Proof, Proven, ProvenColumn, Verdict};
 pub use quiet::{Drawing, Quiet};
 pub use replicated::Way;
+pub use standby::behind;
 
 /// Few or none draw from the target so far: from so many calls on it is quicker to alter a sequence.
 const DRAW_LIMIT: u64 = 1_000;
@@ -87,6 +89,8 @@ pub struct Source {
     pub catalog: Catalog,
     /// One reading a sequence.
     pub states: Vec<StateReading>,
+    /// By what it is seen to be behind its primary, where that was asked ([`behind`]): what it hands on is too little.
+    pub behind: Option<String>,
 }
 
 /// The target as it was seen.
@@ -152,7 +156,7 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
     let standing = Standing { catalog: &source_catalog, states: &states };
     let least = least(standing, &target_catalog, &pairs.found, options.margin);
     Ok(Carrying {
-        source: Source { server: source.server().clone(), catalog: source_catalog, states },
+        source: Source { server: source.server().clone(), catalog: source_catalog, states, behind: None },
         target: Target {
             server: target.server().clone(),
             catalog: target_catalog,

@@ -208,7 +208,12 @@ mod tests {
         let stood = quiet.or(known(&source.observations.states[0])).unwrap();
         let quiet = HashMap::from([(source.catalog.sequence(pair.source).oid, stood)]);
         let last = Carrying {
-            source: Source { server: server(), catalog: source.catalog, states: source.observations.states },
+            source: Source {
+                server: server(),
+                catalog: source.catalog,
+                states: source.observations.states,
+                behind: None,
+            },
             target: Target {
                 server: server(),
                 catalog: target.catalog,

@@ -28,6 +28,8 @@ struct Document<'a> {
     native: &'a [Native],
     differences: Vec<DifferenceObject<'a>>,
     unread: Vec<UnreadObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    behind: Option<&'a str>,
     #[serde(flatten)]
     outcome: &'a Outcome,
     #[serde(rename = "final", skip_serializing_if = "Option::is_none")]
@@ -117,6 +119,7 @@ impl Carrying {
             native: &self.native,
             differences: self.differences.iter().map(|one| self.difference_object(one)).collect(),
             unread: self.least.unread.iter().map(|one| self.unread_object(one)).collect(),
+            behind: self.source.behind.as_deref(),
             outcome,
             last: None,
         }

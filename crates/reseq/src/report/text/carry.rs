@@ -118,6 +118,11 @@ pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style)
     if let Some(notice) = standby::source_notice(&carrying.source.server) {
         push_wrapped(text, "", 0, &format!("Note: {notice}"), style.width);
     }
+    if let Some(behind) = &carrying.source.behind {
+        let words = style.paint(Paint::Bad, "Behind its primary");
+        let words = format!("{words}: {behind}. What the primary has drawn since is not carried.");
+        push_wrapped(text, "", 0, &words, style.width);
+    }
 }
 
 fn push_missing(text: &mut String, carrying: &Carrying, style: &Style) {
