@@ -8,6 +8,7 @@ mod catalog_privileges;
 mod catalog_select;
 mod changing;
 mod checking;
+mod connecting;
 mod deadlock;
 mod exhaustion;
 mod expression;
