@@ -10,7 +10,7 @@ use reseq::apply::{ApplyOptions, Outcome, receipt, refuse_standby};
 use reseq::carry::{CarryOptions, Carrying, behind, look};
 use reseq::catalog::Replication;
 use reseq::model::{ObjectName, QuotedName};
-use reseq::plan::{FixOptions, Plan, SchemaMapping, ScriptOptions, script};
+use reseq::plan::{FixOptions, Occasion, Plan, SchemaMapping, ScriptOptions, script};
 use reseq::report::text::{self, Style, Told};
 use reseq::report::write_carry_json;
 use reseq::session::{Interrupt, Sessions};
@@ -24,7 +24,7 @@ use crate::options::{
 };
 use crate::ui::{Output, Progress, ask, end_on_signals, say};
 
-use create::CreateOptions;
+use create::{CreateOptions, Seen};
 use follow::FollowOptions;
 use last::LastOptions;
 
@@ -161,26 +161,14 @@ impl Carry {
             refuse_standby(target.server())?;
         }
         LastOptions::tell_standing_fences(&mut source, &mut target)?;
-        let mut carrying = self.look(&mut source, &mut target, &settings)?;
+        let options = self.carry_options(&settings);
+        let carrying = self.look(&mut source, &mut target, &options)?;
         let connection = to.to_repeat(&target.server().database);
-        let to_create = self.creating.create && !carrying.pairs.missing.is_empty();
-        // A target that cannot go on is told of before anything is touched.
-        if to_create && carrying.obstacles().next().is_none() {
-            let shown = Shown {
-                carry: &self,
-                settings: &settings,
-                connection: connection.clone(),
-                carrying: &carrying,
-            };
-            let Some(creations) = shown.create(&mut source, &mut target)? else {
-                say("Nothing was changed.");
-                return Ok(exit::FINDINGS);
-            };
-            if !self.carrying.dry_run && !creations.made.is_empty() {
-                carrying = self.look(&mut source, &mut target, &settings)?;
-            }
-            carrying.take_over(creations);
-        }
+        let seen = Seen { settings: &settings, connection: &connection, options: &options, carrying };
+        let Some(carrying) = self.create(&mut source, &mut target, seen, Occasion::Once)? else {
+            say("Nothing was changed.");
+            return Ok(exit::FINDINGS);
+        };
         let shown = Shown { carry: &self, settings: &settings, connection, carrying: &carrying };
         let for_the_last_time = self.last.last && !self.carrying.dry_run;
         if for_the_last_time { shown.finish(&mut source, &mut target) } else { shown.go(&mut target) }
@@ -190,11 +178,11 @@ impl Carry {
         &self,
         source: &mut Sessions,
         target: &mut Sessions,
-        settings: &Settings,
+        options: &CarryOptions,
     ) -> Result<Carrying, Failure> {
         let _progress = Progress::new(self.output.quiet, "looking at both servers");
         let behind = behind(source)?;
-        let mut carrying = look(source, target, &self.carry_options(settings))?;
+        let mut carrying = look(source, target, options)?;
         carrying.source.behind = behind;
         Ok(carrying)
     }

@@ -21,9 +21,9 @@ pub(crate) fn end_on_signals(interrupt: Interrupt) -> Result<(), Failure> {
     on_signals(interrupt, move || is_asking() || password::is_waiting() || !connections.has_connections())
 }
 
-/// As [`end_on_signals`], and from when the work has `begun` never at once.
+/// As [`end_on_signals`], and from when the work has `begun` at once only where a question waits for its answer.
 pub(crate) fn end_when_begun_on_signals(interrupt: Interrupt, begun: Arc<AtomicBool>) -> Result<(), Failure> {
-    on_signals(interrupt, move || !begun.load(Ordering::Relaxed))
+    on_signals(interrupt, move || is_asking() || !begun.load(Ordering::Relaxed))
 }
 
 /// From now on, the first signal triggers `interrupt`.

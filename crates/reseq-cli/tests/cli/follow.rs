@@ -189,8 +189,8 @@ fn quietly_it_says_only_what_is_wrong() {
     thread::sleep(Duration::from_millis(500));
     source.execute("CREATE SEQUENCE missing");
     assert!(follower.line("").contains("on the source: created public.missing"));
-    let told = "; PROBLEM public.missing: it is not on the target (run reseq carry --create beside this, or create it \
-                there: it is followed from then on)";
+    let told = "; PROBLEM public.missing: it is not on the target (follow with --create, or create it there: it is \
+                followed from then on)";
     assert!(follower.line("").contains(told));
     // Said once.
     thread::sleep(Duration::from_millis(500));
@@ -236,4 +236,46 @@ fn a_problem_that_stands_is_said_once_and_its_end_too() {
     assert!(!over.contains("PROBLEM"), "{over}");
     follower.signal("-TERM");
     assert_eq!(follower.end().1, Some(0));
+}
+
+#[test]
+fn what_the_target_lacks_is_created_when_it_begins_and_later() {
+    let (source, target) = (sandbox("CREATE SEQUENCE first; CREATE TABLE t (id serial)"), sandbox(""));
+    snapshot!(Run::of(&mut command(&source, &target, &["--create"])), @"");
+    let mut follower = Follower::start(command(&source, &target, &["--yes", "--create", "--format", "json"]));
+    let line = valid(&follower.line(""));
+    assert_eq!((&line["event"], &line["sequences"][0]), (&"created".into(), &"public.first".into()));
+    valid(&follower.line("\"event\":\"began\""));
+    let line = valid(&follower.line("\"problems\":1"));
+    assert_eq!(line["first_problems"][0]["sequence"], "public.t_id_seq");
+    assert_eq!(line["first_problems"][0]["reason"], "its column public.t.id is not on the target");
+    source.execute("CREATE SEQUENCE second; SELECT setval('second', 50)");
+    let line = valid(&follower.line("\"event\":\"created\""));
+    assert_eq!(line["sequences"], serde_json::json!(["public.second"]));
+    valid(&follower.line("\"followed\":2"));
+    follower.signal("-TERM");
+    assert_eq!(follower.end().1, Some(0));
+    // It had a tick after it was created.
+    let next = target.value("SELECT (last_value + is_called::int)::text FROM second");
+    assert!(next.parse::<i64>().unwrap() > 50, "{next}");
+}
+
+#[test]
+fn what_is_created_and_what_cannot_be_is_said_once() {
+    let (source, target) = (sandbox("CREATE SEQUENCE s"), sandbox("CREATE SEQUENCE s"));
+    let mut follower = Follower::start(command(&source, &target, &["--yes", "--create", "--quiet"]));
+    thread::sleep(Duration::from_millis(500));
+    source.execute("CREATE SEQUENCE later; CREATE SCHEMA gone; CREATE SEQUENCE gone.s");
+    assert!(follower.line("").contains("  on the source: created gone.s, public.later"));
+    let problem = "PROBLEM gone.s: the target has no schema gone (CREATE SCHEMA gone; or say by --map-schema which one it \
+                   is)";
+    assert!(follower.line("").contains(problem));
+    assert!(follower.line("").ends_with("Z  on the target: created public.later\n"));
+    assert!(follower.line("").contains("  2 sequences, "));
+    // Said once more after it, and then for a minute no more.
+    thread::sleep(Duration::from_secs(2));
+    target.execute("CREATE SCHEMA gone; CREATE SEQUENCE gone.s");
+    assert!(!follower.line("").contains("PROBLEM"));
+    follower.signal("-TERM");
+    assert_eq!(follower.end(), (String::new(), Some(0)));
 }

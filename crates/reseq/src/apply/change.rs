@@ -170,8 +170,38 @@ pub fn change(
     receipts: &Path,
 ) -> Result<ChangeOutcome> {
     refuse_standby(sessions.server())?;
-    let mut recorder = ChangeRecorder::begin(receipts, sessions.server(), change)?;
-    let mut pauses = PAUSES.into_iter().chain(as_patient(sessions.lock_timeout()));
+    let recorder = ChangeRecorder::begin(receipts, sessions.server(), change)?;
+    let pauses = PAUSES.into_iter().chain(as_patient(sessions.lock_timeout()));
+    carry_out(sessions, change, streams, recorder, pauses)
+}
+
+/// The same for whoever comes again by himself: it is tried once, and no receipt is kept where nothing was changed.
+///
+/// # Errors
+/// As [`change()`].
+pub(crate) fn change_at_once(
+    sessions: &mut Sessions,
+    change: &Change,
+    receipts: &Path,
+) -> Result<ChangeOutcome> {
+    refuse_standby(sessions.server())?;
+    let recorder = ChangeRecorder::begin(receipts, sessions.server(), change)?;
+    let receipt = recorder.path().to_owned();
+    carry_out(sessions, change, &mut NoStreams, recorder, std::iter::empty()).inspect_err(|_| {
+        if let Err(error) = std::fs::remove_file(&receipt) {
+            tracing::warn!(%error, "the receipt of what was not done stays");
+        }
+    })
+}
+
+/// Tries until it is done, or these pauses between the tries are over.
+fn carry_out(
+    sessions: &mut Sessions,
+    change: &Change,
+    streams: &mut dyn Streams,
+    mut recorder: ChangeRecorder,
+    mut pauses: impl Iterator<Item = Duration>,
+) -> Result<ChangeOutcome> {
     let mut locks = change.locks.clone();
     let stop = loop {
         let hurried = !change.unhurried;

@@ -32,6 +32,7 @@ use crate::{Error, Result};
 pub use backup::{BackupReader, BackupWriter};
 pub(crate) use forward::forward;
 
+pub(crate) use change::change_at_once;
 pub use change::{ChangeOutcome, NoStreams, Portions, Rejected, Streams, change};
 pub use in_flight::Holder;
 pub use kept_files::KeptFiles;

@@ -23,8 +23,8 @@ pub(crate) mod testing;
 mod together;
 
 pub use carry::{
-    Creation, Creations, Difference, Least, Pair, Pairs, Part, SchemaMapping, Seen, Standing, Unread, carry,
-    create, differences, least, pair, undrawn,
+    Creation, Creations, Difference, Least, Occasion, Pair, Pairs, Part, SchemaMapping, Seen, Standing,
+    Unread, carry, create, differences, least, pair, undrawn,
 };
 pub(crate) use carry::{beyond, name_there, next_value, with_margin};
 pub use change::{Act, Change, Copy, Relation, SequenceChange, Stays, Work};

@@ -1,5 +1,7 @@
 //! A follower keeps the target ahead: whatever becomes of sequences, connections and servers on the way.
 
+mod create;
+
 use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -52,13 +54,21 @@ impl Told<'_> {
 
 /// Follows while `meanwhile` does something, and ends in order. Returns all that was told.
 fn follow_from(
-    (source, target): (Connector, Connector),
+    ends: (Connector, Connector),
     margin: Option<u64>,
+    meanwhile: impl FnOnce(&Told<'_>),
+) -> Vec<Event> {
+    let options = FollowOptions { carry: CarryOptions::default(), interval: INTERVAL, margin, create: None };
+    follow_with(ends, options, meanwhile)
+}
+
+fn follow_with(
+    (source, target): (Connector, Connector),
+    options: FollowOptions,
     meanwhile: impl FnOnce(&Told<'_>),
 ) -> Vec<Event> {
     let interrupt = Interrupt::default();
     let open = |connector: Connector| Sessions::open(connector.interrupt(interrupt.clone()), 2).unwrap();
-    let options = FollowOptions { carry: CarryOptions::default(), interval: INTERVAL, margin };
     let follower = Follower::new(open(source), open(target), options).unwrap();
     let (told, fix) = (Mutex::new(Vec::new()), FixOptions::default());
     thread::scope(|scope| {

@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use reseq::apply::{ApplyOptions, receipt};
+use reseq::apply::{ApplyOptions, receipt, refuse_standby};
 use reseq::carry::follow::{self, Event, Follower, Status};
 use reseq::config::units::Interval;
+use reseq::plan::Occasion;
 use reseq::report::{text, write_follow_json};
 use reseq::session::Interrupt;
 
+use super::create::Seen;
 use super::{Carry, Format, Shown};
 use crate::databases::open;
 use crate::exit;
 use crate::failure::Failure;
 use crate::options::Settings;
-use crate::ui::{Output, Progress, ServiceManager, end_when_begun_on_signals, say, terminal_width};
+use crate::ui::{Output, ServiceManager, end_when_begun_on_signals, say, terminal_width};
 
 /// How often a line says how it goes, where nothing changes.
 const SAY_EVERY: Duration = Duration::from_secs(60);
@@ -52,18 +54,26 @@ impl Carry {
         end_when_begun_on_signals(interrupt.clone(), Arc::clone(&begun))?;
         let receipts = receipt::default_folder()?;
         let (from, to) = self.ends.in_order(self.carrying.reverse_ready);
-        let source = open(&from, settings, &interrupt)?;
-        let target = open(&to, settings, &interrupt)?;
+        let mut source = open(&from, settings, &interrupt)?;
+        let mut target = open(&to, settings, &interrupt)?;
+        refuse_standby(target.server())?;
         let connection = to.to_repeat(&target.server().database);
         let options = follow::FollowOptions {
             carry: self.carry_options(settings),
             interval,
             margin: self.carrying.margin,
+            create: self.creating.create.then(|| receipts.clone()),
         };
-        let mut follower = {
-            let _progress = Progress::new(self.output.quiet, "looking at both servers");
-            Follower::new(source, target, options)?
+        let first = options.first_look();
+        let carrying = self.look(&mut source, &mut target, &first)?;
+        begun.store(self.creating.create, Ordering::Relaxed);
+        let seen = Seen { settings, connection: &connection, options: &first, carrying };
+        let Some(carrying) = self.create(&mut source, &mut target, seen, Occasion::Following)? else {
+            say("Nothing was changed.");
+            return Ok(exit::FINDINGS);
         };
+        begun.store(false, Ordering::Relaxed);
+        let mut follower = Follower::after(source, target, options, carrying);
         let shown = Shown { carry: self, settings, connection, carrying: follower.seen() };
         // Who replicates rows writes all the time; they are looked at again soon.
         let apply = ApplyOptions { wait: Duration::ZERO, ..shown.apply_options() };

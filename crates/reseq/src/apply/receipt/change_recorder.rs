@@ -30,6 +30,11 @@ impl ChangeRecorder {
         Ok(recorder)
     }
 
+    /// Where the receipt is.
+    pub(in crate::apply) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// COMMIT of this transaction is about to be sent. On the disk when this returns.
     pub(in crate::apply) fn committing(&mut self, transaction: i64) -> Result<()> {
         self.changed.progress = Progress::Unknown;

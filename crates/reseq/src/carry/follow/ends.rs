@@ -23,6 +23,11 @@ pub(super) fn on(side: Side) -> impl FnOnce(Error) -> Failed {
     move |error| Failed { side, error }
 }
 
+/// Whether nothing more can be done on an end for now.
+pub(super) fn is_the_end(error: &Error) -> bool {
+    error.is_loss() || matches!(error, Error::Lost { .. } | Error::Interrupted)
+}
+
 /// The connections of both ends.
 #[derive(Debug)]
 pub(super) struct Ends {

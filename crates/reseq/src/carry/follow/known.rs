@@ -24,8 +24,10 @@ pub(super) struct Known {
     pub(super) ignore_above: Vec<IgnoreAbove>,
     /// In the order of the source's catalogue.
     pub(super) followed: Vec<Followed>,
-    /// What cannot be followed.
+    /// What cannot be followed, though it is there.
     pub(super) left_out: Vec<Problem>,
+    /// Those of the source that the target lacks.
+    pub(super) missing: Vec<SequenceId>,
     /// The places of the sources in `followed`.
     pub(super) sources: HashMap<Oid, usize>,
     /// The places of the targets in `followed`.
@@ -131,13 +133,7 @@ impl Known {
     }
 
     fn of(Paired { source, target, pairs, ignore_above }: Paired) -> Self {
-        let missing = pairs.missing.iter().map(|id| Problem {
-            sequence: source.sequence(*id).name.clone(),
-            reason: "it is not on the target".to_owned(),
-            hint: "run reseq carry --create beside this, or create it there: it is followed from then on"
-                .to_owned(),
-        });
-        let mut left_out: Vec<_> = missing.collect();
+        let mut left_out = Vec::new();
         let mut followed = Vec::new();
         for pair in pairs.found {
             match differences(&source, &target, pair).into_iter().find(|difference| difference.part.stops()) {
@@ -150,7 +146,17 @@ impl Known {
         };
         let sources = places(&|pair| source.sequence(pair.source).oid);
         let targets = places(&|pair| target.sequence(pair.target).oid);
-        Self { source, target, ignore_above, followed, left_out, sources, targets }
+        Self { source, target, ignore_above, followed, left_out, missing: pairs.missing, sources, targets }
+    }
+
+    /// What is to be told of those that the target lacks, where nothing is created.
+    pub(super) fn not_there(&self) -> Vec<Problem> {
+        let missing = self.missing.iter().map(|id| Problem {
+            sequence: self.source.sequence(*id).name.clone(),
+            reason: "it is not on the target".to_owned(),
+            hint: "follow with --create, or create it there: it is followed from then on".to_owned(),
+        });
+        missing.collect()
     }
 
     /// Takes over what was known before of what is still there. Returns what has changed on the source.

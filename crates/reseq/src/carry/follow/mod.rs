@@ -2,8 +2,10 @@
 //!
 //! Each tick takes one cheap statement on each end, which tells whose block was accessed, whose lock is held and whose
 //! file is another one ([`watch`]). Only those, and for some ticks more, are read; and in turn all, with the rows of their
-//! columns, once a minute. A target is moved where less than half of its margin is left.
+//! columns, once a minute. A target is moved where less than half of its margin is left. What it lacks is made, where that
+//! is wanted ([`creating`]).
 
+mod creating;
 mod distance;
 mod ends;
 mod known;
@@ -14,11 +16,12 @@ mod trace;
 mod turn;
 mod watch;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-pub use told::{Altered, Began, Drawing, Event, Problem, SetBack, Side, Status};
+pub use told::{Altered, Began, Created, Drawing, Event, Problem, SetBack, Side, Status};
 
+use creating::Creating;
 use ends::{Ends, Failed, on};
 use known::Known;
 use rate::{Rate, margin};
@@ -54,6 +57,16 @@ pub struct FollowOptions {
     pub interval: Duration,
     /// So many calls the target is kept ahead of the source; `None` for 1000, or what is drawn in twice the interval.
     pub margin: Option<u64>,
+    /// The folder for the receipts of what is created where the target lacks it; `None` to create nothing.
+    pub create: Option<PathBuf>,
+}
+
+impl FollowOptions {
+    /// For the look at both ends that a follower begins with.
+    pub fn first_look(&self) -> CarryOptions {
+        let margin = margin(self.margin, Rate::default(), self.interval);
+        CarryOptions { margin, ..self.carry.clone() }
+    }
 }
 
 /// A follower that has looked at both ends once.
@@ -71,10 +84,13 @@ impl Follower {
     /// As [`look`]; [`crate::Error::Server`] where the target is a standby.
     pub fn new(mut source: Sessions, mut target: Sessions, options: FollowOptions) -> Result<Self> {
         refuse_standby(target.server())?;
-        let margin = margin(options.margin, Rate::default(), options.interval);
-        let first = CarryOptions { margin, ..options.carry.clone() };
-        let seen = look(&mut source, &mut target, &first)?;
-        Ok(Self { ends: Ends::new(source, target), options, seen })
+        let seen = look(&mut source, &mut target, &options.first_look())?;
+        Ok(Self::after(source, target, options, seen))
+    }
+
+    /// The same where they have been looked at already ([`FollowOptions::first_look`]).
+    pub fn after(source: Sessions, target: Sessions, options: FollowOptions, seen: Carrying) -> Self {
+        Self { ends: Ends::new(source, target), options, seen }
     }
 
     /// What was seen, and where the target has to come to.
@@ -94,11 +110,13 @@ impl Follower {
     /// tried again, for ever.
     pub fn run(self, fix: &FixOptions, tell: &mut dyn FnMut(&Event)) {
         let (now, interval) = (Instant::now(), self.options.interval);
+        let creating = self.options.create.as_deref().map(Creating::new);
         let mut running = Running {
             ends: self.ends,
             options: self.options,
             fix,
             known: Known::from_first(self.seen),
+            creating,
             watched: Default::default(),
             definitions: Default::default(),
             definitions_at: now,
@@ -126,6 +144,8 @@ struct Running<'a> {
     options: FollowOptions,
     fix: &'a FixOptions,
     known: Known,
+    /// Where what the target lacks is to be made.
+    creating: Option<Creating>,
     /// Source and target at the last glance.
     watched: [Watched; 2],
     /// Their fingerprints.
@@ -184,7 +204,11 @@ impl Running<'_> {
         );
         let (source, target) = watched.map_err(on(Side::Target))?;
         let watched = [source?, target?];
-        if self.is_to_be_read(&watched)? {
+        let anew = self.is_to_be_read(&watched)?;
+        if anew {
+            self.read_anew(tell)?;
+        }
+        if self.create_missing(anew, tell)? {
             self.read_anew(tell)?;
         }
         self.warm(&watched);
@@ -221,6 +245,9 @@ impl Running<'_> {
         self.catalogues_at = Instant::now();
         let before = std::mem::replace(&mut self.known, read);
         let altered = self.known.take_over(before);
+        if let Some(creating) = &mut self.creating {
+            creating.take_renamed(&altered, &self.known.source);
+        }
         if altered != Altered::default() {
             tell(&Event::Altered(altered));
         }

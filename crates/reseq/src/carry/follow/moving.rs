@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::Running;
 use super::distance::Stand;
-use super::ends::{Failed, on};
+use super::ends::{Failed, is_the_end, on};
 use super::known::{Drawn, Followed};
 use super::rate::{Rate, margin};
 use super::told::{Drawing, Event, Problem, SetBack, Side, Status};
-use crate::Error;
 use crate::apply::forward;
 use crate::carry::flags;
 use crate::catalog::{Ceiling, Sequence, SequenceId};
@@ -200,9 +199,7 @@ impl Running<'_> {
                         followed.reached = Some(*target);
                     }
                 }
-                Err(error) if error.is_loss() || matches!(error, Error::Lost { .. } | Error::Interrupted) => {
-                    return Err(Failed { side: Side::Target, error });
-                }
+                Err(error) if is_the_end(&error) => return Err(Failed { side: Side::Target, error }),
                 Err(error) => {
                     let hint = error.hint().unwrap_or_default();
                     let Some(followed) = self.followed(id) else { continue };
@@ -236,6 +233,10 @@ impl Running<'_> {
         let known = &mut self.known;
         status.followed = known.followed.len();
         let mut problems = known.left_out.clone();
+        problems.extend(match &self.creating {
+            Some(creating) => creating.problems.clone(),
+            None => known.not_there(),
+        });
         for followed in &mut known.followed {
             problems.extend(followed.problem.clone());
             let Some(drawn) = &mut followed.drawn else { continue };

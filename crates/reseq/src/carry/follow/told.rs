@@ -55,6 +55,8 @@ pub enum Event {
     },
     /// Sequences of the source are not what they were: the catalogues of both ends have been read anew.
     Altered(Altered),
+    /// What the target lacked was made there.
+    Created(Created),
     /// A sequence of the target was set back, as a replicated TRUNCATE … RESTART IDENTITY does it; it is moved ahead again.
     SetBack(SetBack),
     /// It was told to end, and has ended in order.
@@ -117,6 +119,15 @@ pub struct Altered {
     pub renamed: Vec<(QuotedName, QuotedName)>,
     /// Those that are defined differently.
     pub altered: Vec<QuotedName>,
+}
+
+/// What the target lacked and has now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Created {
+    /// Their names on the target.
+    pub sequences: Vec<QuotedName>,
+    /// What of them is not as on the source.
+    pub remarks: Vec<String>,
 }
 
 /// A sequence of the target that was set back.

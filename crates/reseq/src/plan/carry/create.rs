@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::catalog::{Absent, Grant, KnownRole, Place, PlaceColumn, Sequence, SequenceId};
 use crate::diagnose::words;
 use crate::model::{Definition, QuotedName, State, quote_literal};
+use crate::observe::StateReading;
 use crate::plan::change::{Act, Change, Relation, Stays, Work};
 
 /// What is to be made, and how.
@@ -23,20 +24,39 @@ pub struct Creation<'a> {
     pub id: SequenceId,
     /// As the source has it.
     pub sequence: &'a Sequence,
-    /// Where it stands there, where that is known.
-    pub state: Option<State>,
+    /// Where it stands there.
+    pub state: &'a StateReading,
     /// What it is there beside.
     pub absent: &'a Absent,
     /// What there is on the target.
     pub place: &'a Place,
+    /// The sequence that the column on the target has already, where it is to belong to one.
+    pub instead: Option<&'a QuotedName>,
+}
+
+/// When sequences are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occasion {
+    /// Once: somebody has agreed to each of them.
+    Once,
+    /// While the source is followed. Whoever brings its tables to the target makes sequences there too: what belongs to a
+    /// column waits for that one, for `serial` would call its own sequence otherwise. And nobody would see that the target
+    /// begins anew because the source cannot be read.
+    Following,
 }
 
 /// Plans to make them. `roles` are those of the target, by their names without quotes; `major` is its major version.
-pub fn create(creations: &[Creation<'_>], roles: &HashMap<String, KnownRole>, major: u32) -> Creations {
+pub fn create(
+    creations: &[Creation<'_>],
+    roles: &HashMap<String, KnownRole>,
+    major: u32,
+    occasion: Occasion,
+) -> Creations {
     let mut planned = Creations::default();
     let change = &mut planned.change;
     for creation in creations {
-        match creation.hindrance() {
+        let following = || (occasion == Occasion::Following).then(|| creation.to_wait_for()).flatten();
+        match creation.hindrance().or_else(following) {
             Some(stays) => change.remaining.push(stays),
             None => {
                 planned.made.push((creation.id, creation.place.name.clone()));
@@ -77,6 +97,32 @@ impl Creation<'_> {
         None
     }
 
+    /// Why it is not made yet while the source is followed.
+    fn to_wait_for(&self) -> Option<Stays> {
+        let Place { name, column, .. } = self.place;
+        let stays = |reason: String, hint: String, incomplete| {
+            Some(Stays { what: name.clone(), reason, hint: Some(hint), incomplete })
+        };
+        if let StateReading::Unreadable(why) = self.state {
+            return stays(format!("on the source: {}", why.reason), why.hint.clone(), true);
+        }
+        let owner = self.sequence.owner.as_ref()?;
+        match (column, self.instead) {
+            (None, _) => stays(
+                format!("its column {}.{} is not on the target", owner.table, owner.column),
+                "create the table there: serial makes the sequence as well, else it is created then"
+                    .to_owned(),
+                false,
+            ),
+            (Some(PlaceColumn { table, column, .. }), Some(instead)) => stays(
+                format!("{table}.{column} has another sequence on the target, {instead}"),
+                self.rename(instead),
+                false,
+            ),
+            _ => None,
+        }
+    }
+
     fn of_identity(&self) -> String {
         "it is the sequence of an identity column, which makes it itself".to_owned()
     }
@@ -87,9 +133,7 @@ impl Creation<'_> {
             return "create its table first".to_owned();
         };
         if let Some(other) = identity {
-            let name = self.place.name.as_str();
-            let own = name.strip_prefix(self.place.schema.as_str()).unwrap_or(name).trim_start_matches('.');
-            return format!("{table}.{column} draws from {other}: ALTER SEQUENCE {other} RENAME TO {own}");
+            return format!("{table}.{column} draws from {other}: {}", self.rename(other));
         }
         let options = options(&self.sequence.definition);
         format!(
@@ -97,6 +141,13 @@ impl Creation<'_> {
              (SEQUENCE NAME {}{options})",
             self.place.name
         )
+    }
+
+    /// The statement that gives its name to another one.
+    fn rename(&self, other: &QuotedName) -> String {
+        let name = self.place.name.as_str();
+        let own = name.strip_prefix(self.place.schema.as_str()).unwrap_or(name).trim_start_matches('.');
+        format!("ALTER SEQUENCE {other} RENAME TO {own}")
     }
 
     fn push(&self, change: &mut Change, roles: &HashMap<String, KnownRole>, major: u32) {
@@ -115,7 +166,7 @@ impl Creation<'_> {
                 ),
             )
         });
-        if let Some(State { last_value, is_called }) = self.state {
+        if let StateReading::Known(State { last_value, is_called }) = self.state {
             let literal = quote_literal(name.as_str());
             change.acts.push(act(
                 format!("set {name} where the source's stands"),

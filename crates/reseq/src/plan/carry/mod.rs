@@ -8,7 +8,7 @@ mod pair;
 use std::collections::{HashMap, HashSet};
 
 pub use columns::undrawn;
-pub use create::{Creation, Creations, create};
+pub use create::{Creation, Creations, Occasion, create};
 pub use difference::{Difference, Part, differences};
 pub(crate) use pair::name_there;
 pub use pair::{Pair, Pairs, SchemaMapping, pair};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::layout::{count, visible};
 use super::place::place;
-use crate::carry::follow::{Altered, Began, Event, SetBack, Status};
+use crate::carry::follow::{Altered, Began, Created, Event, SetBack, Status};
 use crate::model::QuotedName;
 use crate::report::standby::source_notice;
 
@@ -28,6 +28,11 @@ pub fn follow_event(event: &Event) -> String {
             format!("{}: connected again after {:.1} s", side.words(), after.as_secs_f64())
         }
         Event::Altered(altered) => altered_words(altered),
+        Event::Created(Created { sequences, remarks }) => {
+            let names: Vec<_> = sequences.iter().map(ToString::to_string).collect();
+            let notes: String = remarks.iter().map(|remark| format!("; note: {remark}")).collect();
+            visible(&format!("on the target: created {}{notes}", names.join(", "))).into_owned()
+        }
         Event::SetBack(SetBack { sequence, from, to }) => {
             format!(
                 "{} was set back on the target from {from} to {to}: moved ahead again",

@@ -3,7 +3,7 @@
 use reseq::apply::{NoStreams, change};
 use reseq::carry::{CarryOptions, look};
 use reseq::model::quote_literal;
-use reseq::plan::{Change, SchemaMapping};
+use reseq::plan::{Change, Occasion, SchemaMapping};
 
 use super::{carry_with, next_values, pairs};
 use crate::support::{Database, Role, on_newest, on_versions};
@@ -12,7 +12,7 @@ use crate::support::{Database, Role, on_newest, on_versions};
 fn create(source: &Database, target: &Database, options: &CarryOptions) -> Change {
     let (mut from, mut to) = (source.sessions(), target.sessions());
     let carrying = look(&mut from, &mut to, options).unwrap();
-    let creations = carrying.create(&mut from, &mut to, &options.schemas).unwrap();
+    let creations = carrying.create(&mut from, &mut to, &options.schemas, Occasion::Once).unwrap();
     if !creations.made.is_empty() {
         let receipts = tempfile::tempdir().unwrap();
         let outcome = change(&mut to, &creations.change, &mut NoStreams, receipts.path()).unwrap();
@@ -169,7 +169,7 @@ fn a_role_that_may_not_create_is_told_so() {
     let (mut from, mut to) =
         (source.sessions(), reseq::session::Sessions::open(target.connector_as(&role.name), 1).unwrap());
     let carrying = look(&mut from, &mut to, &CarryOptions::default()).unwrap();
-    let creations = carrying.create(&mut from, &mut to, &[]).unwrap();
+    let creations = carrying.create(&mut from, &mut to, &[], Occasion::Once).unwrap();
     assert!(creations.made.is_empty() && creations.change.remaining[0].incomplete);
 }
 
