@@ -241,7 +241,20 @@ fn a_problem_that_stands_is_said_once_and_its_end_too() {
 #[test]
 fn what_the_target_lacks_is_created_when_it_begins_and_later() {
     let (source, target) = (sandbox("CREATE SEQUENCE first; CREATE TABLE t (id serial)"), sandbox(""));
-    snapshot!(Run::of(&mut command(&source, &target, &["--create"])), @"");
+    snapshot!(Run::of(&mut command(&source, &target, &["--create"])), @r"
+    DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    Create 1 sequence, all or nothing:
+      - create public.first: bigint
+      stays  public.t_id_seq: its column public.t.id is not on the target
+      hint   create the table there: serial makes the sequence as well, else it is
+             created then
+
+    ─── standard error
+    reseq: nothing was changed: there is no terminal to ask on
+    hint: add --yes to create without asking, or --dry-run to see the plan only
+    ─── exit status 2
+    ");
     let mut follower = Follower::start(command(&source, &target, &["--yes", "--create", "--format", "json"]));
     let line = valid(&follower.line(""));
     assert_eq!((&line["event"], &line["sequences"][0]), (&"created".into(), &"public.first".into()));

@@ -55,7 +55,7 @@ pub fn create(
     let mut planned = Creations::default();
     let change = &mut planned.change;
     for creation in creations {
-        let following = || (occasion == Occasion::Following).then(|| creation.to_wait_for()).flatten();
+        let following = || (occasion == Occasion::Following).then(|| creation.waits_for()).flatten();
         match creation.hindrance().or_else(following) {
             Some(stays) => change.remaining.push(stays),
             None => {
@@ -98,7 +98,7 @@ impl Creation<'_> {
     }
 
     /// Why it is not made yet while the source is followed.
-    fn to_wait_for(&self) -> Option<Stays> {
+    fn waits_for(&self) -> Option<Stays> {
         let Place { name, column, .. } = self.place;
         let stays = |reason: String, hint: String, incomplete| {
             Some(Stays { what: name.clone(), reason, hint: Some(hint), incomplete })
