@@ -3,17 +3,21 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::moving::{is_drawn_together, move_alone, move_together};
+use super::moving::{is_drawn_together, move_alone, move_together, outlasts_failure};
 use super::receipt::{Move, Recorder};
 use super::retry::{PAUSES, is_passing};
-use crate::plan::{MOST_CALLS_AT_ONCE, Step, Together};
+use crate::plan::{MOST_CALLS_AT_ONCE, Method, Step, Together};
 use crate::session::{Session, Sessions};
 use crate::{Error, Result};
 
 /// How many sequences are drawn in one statement: each takes two locks until it ends.
 const DRAWN_TOGETHER: usize = 100;
 
-/// How many sequences are set in one transaction: nextval() waits for all of them until it ends.
+/// How many sequences are altered in one transaction: nextval() waits for all of them until it ends.
+const ALTERED_TOGETHER: usize = 32;
+
+/// How many sequences are set in one statement by somebody who does not own them: the planner's work grows with their
+/// square.
 const SET_TOGETHER: usize = 32;
 
 /// How many locks setting them may take: the server has room for 64 a connection for certain, shared by all.
@@ -133,8 +137,8 @@ fn give_up(Placed { place, step }: Placed<'_>, last: Try, recorder: &Recorder) -
             tell(recorder.failed(place, &error.to_string()));
             Sent::Failed(error)
         }
-        // Some of a statement's sequences may have been drawn before it failed.
-        Try::Held(None) if is_drawn_together(step) => Sent::CutShort,
+        // Some of a statement's sequences may have been moved before it failed.
+        Try::Held(None) if outlasts_failure(step) => Sent::CutShort,
         Try::Held(None) => Sent::NotBegun,
     }
 }
@@ -142,12 +146,15 @@ fn give_up(Placed { place, step }: Placed<'_>, last: Try, recorder: &Recorder) -
 fn portions<'a>(steps: &[Placed<'a>]) -> Vec<Work<'a>> {
     let (drawn, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
         steps.iter().partition(|placed| is_drawn_together(placed.step));
-    let (set, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
+    let (altered, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
         others.into_iter().partition(|placed| Together::takes(placed.step));
+    let (set, others): (Vec<Placed<'a>>, Vec<Placed<'a>>) =
+        others.into_iter().partition(|placed| placed.step.method == Method::Setval);
     let drawn = bundles(drawn, DRAWN_TOGETHER, MOST_CALLS_AT_ONCE, |step| step.calls);
+    let altered = bundles(altered, ALTERED_TOGETHER, MOST_LOCKS, locks);
     let set = bundles(set, SET_TOGETHER, MOST_LOCKS, locks);
     let alone = others.chunks(BEGUN_TOGETHER).map(|steps| Work::Alone(steps.to_vec()));
-    drawn.into_iter().chain(set).map(Work::Together).chain(alone).collect()
+    drawn.into_iter().chain(altered).chain(set).map(Work::Together).chain(alone).collect()
 }
 
 /// So many steps at most, and no more of what they take together.
@@ -221,14 +228,14 @@ fn alone(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Ve
 fn send(session: &mut Session, Placed { place, step }: Placed<'_>, recorder: &Recorder) -> Try {
     match move_alone(session, step) {
         Ok(made) => {
-            // What a statement with others drew before it failed is not taken back.
-            let drawn_before = || Move { method: step.method, from: step.before, calls: step.calls };
-            let made = made.or_else(|| is_drawn_together(step).then(drawn_before));
+            // What a statement with others did before it failed is not taken back.
+            let done_before = || Move { method: step.method, from: step.before, calls: step.calls };
+            let made = made.or_else(|| outlasts_failure(step).then(done_before));
             tell(recorder.done([(place, made)]));
             Try::Ended(Sent::Done(made))
         }
-        // With others it may have been drawn before.
-        Err(Error::Lost { .. }) if !is_drawn_together(step) => Try::Ended(Sent::NotBegun),
+        // With others it may have been moved before.
+        Err(Error::Lost { .. }) if !outlasts_failure(step) => Try::Ended(Sent::NotBegun),
         Err(error) if cuts_short(&error) => Try::Ended(Sent::CutShort),
         Err(error) if is_passing(&error) => {
             tracing::debug!(%error, "to be tried again");

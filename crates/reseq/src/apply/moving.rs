@@ -28,19 +28,25 @@ struct Moved {
 }
 
 /// Whether several such steps are drawn in one statement. With CACHE the first values may come from what the session
-/// still holds, a sequence that cycles has no distance to its target, and one that is used up has no next value there.
+/// still holds, and a sequence that cycles has no distance to its target.
 pub(super) fn is_drawn_together(step: &Step) -> bool {
     step.method == Method::Draw
         && step.definition.cache == 1
         && !step.definition.cycle
-        && !step.uses_up
         && step.calls <= MOST_CALLS_AT_ONCE
+}
+
+/// Whether several such steps are done in one statement that may fail when it has done some of them: what nextval() and
+/// setval() have done is not taken back.
+pub(super) fn outlasts_failure(step: &Step) -> bool {
+    is_drawn_together(step) || step.method == Method::Setval
 }
 
 /// Moves several sequences of one method forward in one transaction; returns what was done, in the order of the steps.
 pub(super) fn move_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
     match steps.first().map(|step| step.method) {
         Some(Method::Alter) => session.waiting_at_most(HARDLY, |session| set_together(session, steps)),
+        Some(Method::Setval) => set_one_after_the_other(session, steps),
         _ => draw_together(session, steps),
     }
 }
@@ -58,22 +64,31 @@ fn set_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Mov
     let statements: Vec<_> =
         [unchanged].into_iter().chain(locks).chain([unchanged, bare(&together.limits), set]).collect();
     let results = session.transaction().commit(&tried, &statements)?;
-    movements(steps, results.last(), Method::Alter).map_err(Error::while_trying(tried))
+    movements(steps, results.last(), tried)
 }
 
-/// What the rows tell that were returned, in the order of the steps.
-fn movements(
-    steps: &[&Step],
-    rows: Option<&pq::Rows>,
-    method: Method,
-) -> Result<Vec<Option<Move>>, pq::Error> {
-    let moved: HashMap<Oid, Moved> = rows
-        .into_iter()
-        .flat_map(pq::Rows::iter)
-        .map(|row| read(&row).map(|moved| (moved.sequence, moved)))
-        .collect::<Result<_, _>>()?;
-    let moves = steps.iter().map(|step| moved.get(&step.oid));
-    Ok(moves.map(|moved| movement(method, moved?.from, moved?.made)).collect())
+/// Sets several sequences on condition, in one statement that is made of those of the steps. Nobody but an owner can
+/// lock a sequence; so each branch, when it is its turn, reads where its sequence stands and sets it at once, as the
+/// step's statement does alone. Where it fails, some of them may have been set; setting them again does nothing.
+fn set_one_after_the_other(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+    let tried = format!("set {} sequences forward", steps.len());
+    let branches: Vec<String> = steps.iter().map(|step| step.statement()).collect();
+    let set = pq::Statement { sql: &branches.join(" UNION ALL "), params: &[] };
+    let results = session.transaction().commit(&tried, &[set])?;
+    movements(steps, results.last(), tried)
+}
+
+/// What the rows tell that were returned, in the order of the steps. A step without a row is an error: another sequence
+/// has its name.
+fn movements(steps: &[&Step], rows: Option<&pq::Rows>, tried: String) -> Result<Vec<Option<Move>>> {
+    let moved = rows.into_iter().flat_map(pq::Rows::iter);
+    let moved = moved.map(|row| read(&row).map(|moved| (moved.sequence, moved)));
+    let moved: HashMap<Oid, Moved> = moved.collect::<Result<_, _>>().map_err(Error::while_trying(tried))?;
+    let of = |step: &&Step| {
+        let moved = moved.get(&step.oid).ok_or_else(|| changed_since(step))?;
+        Ok(movement(step.method, moved.from, moved.made))
+    };
+    steps.iter().map(of).collect()
 }
 
 /// Draws several sequences forward in one statement. Where it fails, some of them may have been drawn; drawing them
@@ -87,12 +102,12 @@ fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Mo
         array(steps.iter().map(|step| step.oid)),
         array(steps.iter().map(|step| step.before.last_value)),
         array(steps.iter().map(|step| step.definition.increment)),
-        array(steps.iter().map(|step| step.target)),
+        array(steps.iter().map(|step| step.least_next())),
     ];
     let params = arrays.each_ref().map(|array| Some(array.as_str()));
     let draw = pq::Statement { sql: DRAW_TOGETHER, params: &params };
     let results = session.transaction().commit(&tried, &[one_at_a_time(&params[..1]), draw])?;
-    movements(steps, results.last(), Method::Draw).map_err(Error::while_trying(tried))
+    movements(steps, results.last(), tried)
 }
 
 /// Keeps others that draw these sequences forward from doing so at the same time: two that have seen the same state would

@@ -101,8 +101,14 @@ impl Step {
         )
     }
 
+    /// The next value must not lie before this after the step; of what is used up nothing is left up to the ceiling.
+    pub(crate) fn least_next(&self) -> i128 {
+        let past_ceiling = i128::from(self.ceiling) + i128::from(self.definition.increment.signum());
+        if self.uses_up { past_ceiling } else { self.target.into() }
+    }
+
     /// The next value must not lie beyond this after the step. Of what is used up it lies beyond the ceiling by a step.
-    fn furthest_next(&self) -> i128 {
+    pub(super) fn furthest_next(&self) -> i128 {
         let ceiling = i128::from(self.ceiling);
         if self.uses_up { ceiling + i128::from(self.definition.increment) } else { ceiling }
     }
@@ -110,10 +116,8 @@ impl Step {
     /// How many calls lead from the next value `from` to the target, and past the rows.
     fn calls_expression(&self, from: &str) -> String {
         let step = i128::from(self.definition.increment).abs();
-        // The last call returns what comes just before the target, or else the last value up to the ceiling.
-        let (last, beyond) =
-            if self.uses_up { (number(self.ceiling), step) } else { (number(self.target), step - 1) };
-        let to_target = format!("{} * ({last} - {from}) + {}", self.sign(), number(beyond));
+        let to_target =
+            format!("{} * ({} - {from}) + {}", self.sign(), number(self.least_next()), number(step - 1));
         let to_rows: String = self.rows.iter().map(|row| format!(", {}", self.to_row(row))).collect();
         fill(
             include_str!("sql/calls.sql"),

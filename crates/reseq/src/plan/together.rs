@@ -25,11 +25,7 @@ impl Together {
 
     /// Whether the statements can do such a step.
     pub(crate) fn takes(step: &Step) -> bool {
-        step.method == Method::Alter
-            && !step.definition.cycle
-            && !step.uses_up
-            && !step.state_by_usage
-            && step.rows.len() <= 1
+        step.method == Method::Alter && !step.definition.cycle && !step.state_by_usage && step.rows.len() <= 1
     }
 
     pub(crate) fn new(steps: &[&Step]) -> Self {
@@ -50,8 +46,8 @@ impl Together {
             parameters: [
                 oids(),
                 array(steps.iter().map(|step| step.definition.increment)),
-                array(steps.iter().map(|step| step.target)),
-                array(steps.iter().map(|step| step.ceiling)),
+                array(steps.iter().map(|step| step.least_next())),
+                array(steps.iter().map(|step| step.furthest_next())),
                 array(steps.iter().map(|step| row(step).0)),
                 array(steps.iter().map(|step| row(step).1)),
                 array(steps.iter().map(beyond)),

@@ -1,6 +1,7 @@
 -- Sets sequences forward that ALTER SEQUENCE has locked before, each as setval.sql does one. Those that cycle are left
 -- to that, and those of several columns. OFFSET 0 keeps what the inner levels give from being computed again.
--- $1 the sequences, in the order of their places; $2 increment, $3 target and $4 ceiling of each; $5 and $6 factor and
+-- $1 the sequences, in the order of their places; $2 increment, $3 the next value that is wanted and $4 the last one that
+-- is allowed of each, both of which lie past its end where it is to be used up; $5 and $6 factor and
 -- offset of its column, $7 how many values lie from its furthest row to the next value that is wanted
 -- reads: the state of the sequences, and linked columns through their indexes; writes: the sequences, forward only
 -- versions: 10-19

@@ -7,7 +7,7 @@ use reseq::session::Sessions;
 
 use super::{carry, carry_over, next_values, pairs};
 use crate::fixing::{assert_all_repaired, repair};
-use crate::support::Role;
+use crate::support::{Role, on_versions};
 
 const SHOP: &str = "
     CREATE SEQUENCE few MAXVALUE 5;
@@ -46,6 +46,39 @@ fn the_target_of_a_used_up_source_goes_to_its_end_and_is_right_then() {
         let again = carry(&source, &target).outcome;
         assert_eq!((again.sequences.len(), again.remaining.len()), (0, 0), "{versions:?}");
         assert_eq!(next_values(&target, &NAMES), [SQLSTATE_OF_THE_END; 6], "{versions:?}");
+    }
+}
+
+#[test]
+fn many_go_to_their_ends_in_few_transactions() {
+    const EACH: usize = 40;
+    let many = format!(
+        "DO $$ BEGIN FOR n IN 1..{EACH} LOOP
+           EXECUTE format('CREATE SEQUENCE far%s MAXVALUE 1000000', n);
+           EXECUTE format('CREATE SEQUENCE down%s INCREMENT -7 START -2', n);
+           EXECUTE format('CREATE SEQUENCE few%s INCREMENT 3 MAXVALUE 20', n);
+         END LOOP; END $$"
+    );
+    let used_up = "
+        SELECT setval(seqrelid::regclass, CASE WHEN seqincrement < 0 THEN seqmin ELSE seqmax END)
+        FROM pg_catalog.pg_sequence";
+    // ALTER SEQUENCE writes the row of pg_sequence anew, by the transaction that it is a part of.
+    let transactions = "SELECT count(DISTINCT xmin::text)::text FROM pg_catalog.pg_sequence";
+    for (source, target) in on_versions(&[10, 13, 18]).zip(on_versions(&[10, 13, 18])) {
+        let (source, target) = (source.with(&many).with(used_up), target.with(&many));
+        let outcome = carry(&source, &target).outcome;
+        assert_all_repaired(&outcome);
+        let altered = outcome.sequences.iter().filter(|repair| repair.method == Method::Alter).count();
+        assert_eq!((outcome.sequences.len(), altered), (3 * EACH, 2 * EACH));
+        assert_eq!(target.value(transactions), "4", "{}", target.major());
+        let ends = [("far7", "1000000"), ("down7", "-9223372036854775802"), ("few7", "19")];
+        for (name, end) in ends {
+            assert_eq!(target.value(&format!("SELECT last_value FROM {name}")), end, "{}", target.major());
+        }
+        let names: Vec<_> =
+            (1..=EACH).flat_map(|n| [format!("far{n}"), format!("down{n}"), format!("few{n}")]).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        assert_eq!(next_values(&target, &names), [SQLSTATE_OF_THE_END; 3 * EACH], "{}", target.major());
     }
 }
 
