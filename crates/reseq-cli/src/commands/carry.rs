@@ -396,7 +396,10 @@ impl Shown<'_> {
         let unread = !self.carrying.least.unread.is_empty() || self.carrying.source.behind.is_some();
         if outcome.interrupted || !outcome.complete || unread || could_not_create {
             exit::INCOMPLETE
-        } else if outcome.anything_remains() || !self.carrying.stands_for_all() {
+        } else if outcome.anything_remains()
+            || !self.carrying.missing_after(outcome).is_empty()
+            || !self.carrying.stands_for_all()
+        {
             exit::FINDINGS
         } else {
             exit::ALL_WELL

@@ -1,5 +1,8 @@
 //! `reseq carry`, once
 
+use std::thread;
+use std::time::Duration;
+
 use reseq_scratch::testing::{newest, server};
 
 use crate::formats::valid;
@@ -389,6 +392,41 @@ fn what_is_missing_is_created_first() {
     For more information, try '--help'.
     ─── exit status 2
     ");
+}
+
+#[test]
+fn what_is_dropped_on_the_way_is_missing() {
+    for format in ["table", "json"] {
+        let ends = replicated();
+        // Somebody writes, and is waited for.
+        let mut writer = ends.target.connect();
+        writer.simple("BEGIN; INSERT INTO orders VALUES (42)").unwrap();
+        let run = thread::scope(|scope| {
+            let run = scope.spawn(|| ends.carry(&["--yes", "--quiet", "--wait", "60", "--format", format]));
+            while ends.target.value("SELECT last_value::text FROM invoice_no") == "1" {
+                assert!(!run.is_finished(), "nothing was carried: {}", run.join().unwrap());
+                thread::sleep(Duration::from_millis(20));
+            }
+            ends.target.execute("DROP SEQUENCE invoice_no");
+            writer.simple("COMMIT").unwrap();
+            run.join().unwrap()
+        });
+        if format == "json" {
+            let document = valid("carry.schema.json", &run);
+            assert_eq!(document["missing"], serde_json::json!(["public.invoice_no"]));
+            assert_eq!(run.status, Some(1));
+        } else {
+            snapshot!(run, @"
+            Carried, and looked at again: 2 sequences.
+            Dropped meanwhile: 1 sequence.
+            Receipt: RECEIPT
+            Not on DATABASE on HOST:PORT:
+              public.invoice_no
+
+            ─── exit status 1
+            ");
+        }
+    }
 }
 
 #[test]

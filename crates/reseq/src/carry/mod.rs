@@ -16,15 +16,15 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::thread;
 
-use crate::apply::{ApplyOptions, Outcome, Recorder, apply};
+use crate::apply::{ApplyOptions, Outcome, Recorder, Status, apply};
 use crate::catalog::{self, Catalog, Replication, Selection, SequenceId, replicated};
 use crate::check::{CheckOptions, look_up};
 use crate::diagnose::{Report, diagnose};
 use crate::model::{ObjectName, QuotedName};
 use crate::observe::{Observations, Request, StateReading, observe, states};
 use crate::plan::{
-    self, Difference, FixOptions, IgnoreAbove, Least, Pairs, Plan, SchemaMapping, Seen, Standing, Stays,
-    differences, least, name_there, pair, undrawn,
+    self, Difference, FixOptions, IgnoreAbove, Least, Pair, Pairs, Plan, SchemaMapping, Seen, Standing,
+    Stays, differences, least, name_there, pair, undrawn,
 };
 use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
@@ -114,7 +114,7 @@ pub struct Target {
 /// [`Error::Usage`] for names and patterns that mean nothing, and where both sides are the same database; else what ends
 /// the whole run.
 pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Carrying> {
-    let Paired { source: source_catalog, target: target_catalog, pairs, ignore_above } =
+    let Paired { source: source_catalog, target: target_catalog, mut pairs, ignore_above } =
         pair_up(source, target, options)?;
     let (states, observations) = at_once(
         || {
@@ -137,6 +137,7 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
             observe(target, &target_catalog, &request)
         },
     )?;
+    leave_out_dropped(&mut pairs, &states, &observations);
     let native = {
         let there = pairs.found.iter().filter_map(|pair| {
             Some((ObjectName::parse(target_catalog.sequence(pair.target).name.as_str())?, pair.source))
@@ -231,6 +232,22 @@ impl Carrying {
         self.pairs.missing.is_empty() && self.least.unread.is_empty() && self.obstacles().next().is_none()
     }
 
+    /// Those of the source that the target lacks after this came of it: also those that were dropped there meanwhile.
+    pub fn missing_after(&self, outcome: &Outcome) -> Vec<SequenceId> {
+        let mut missing = self.pairs.missing.clone();
+        missing.extend(self.dropped_meanwhile(outcome));
+        missing.sort_unstable();
+        missing
+    }
+
+    /// Those of the source whose counterpart was dropped while it was moved.
+    pub(crate) fn dropped_meanwhile(&self, outcome: &Outcome) -> Vec<SequenceId> {
+        let dropped = outcome.sequences.iter().filter(|repair| repair.status == Status::Gone);
+        let dropped: HashSet<SequenceId> = dropped.map(|repair| repair.id).collect();
+        let pairs = self.pairs.found.iter().filter(|pair| dropped.contains(&pair.target));
+        pairs.map(|pair| pair.source).collect()
+    }
+
     /// The differences for which nothing may be carried: the target could not go on where the source stops.
     pub fn obstacles(&self) -> impl Iterator<Item = &Difference> {
         self.differences.iter().filter(|difference| difference.part.stops())
@@ -280,6 +297,14 @@ impl Carrying {
             hint: Some("alter it on the target first, or leave it out with -T or -s".to_owned()),
         })
     }
+}
+
+/// What was dropped on the target since its catalogue was read is missing there; what was dropped on both, is not.
+fn leave_out_dropped(pairs: &mut Pairs, states: &[StateReading], observations: &Observations) {
+    let is_gone = |pair: &mut Pair| *observations.state(pair.target) == StateReading::Vanished;
+    let gone = pairs.found.extract_if(.., is_gone).map(|pair| pair.source);
+    pairs.missing.extend(gone.filter(|source| states[source.0] != StateReading::Vanished));
+    pairs.missing.sort_unstable();
 }
 
 /// One flag a sequence of the catalogue.

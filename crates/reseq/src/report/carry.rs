@@ -113,7 +113,11 @@ impl Carrying {
             target: ServerObject::of(&self.target.server),
             safe,
             pairs: self.pairs.found.iter().map(|pair| self.pair_object(*pair)).collect(),
-            missing: self.pairs.missing.iter().map(|id| source.sequence(*id).name.as_str()).collect(),
+            missing: self
+                .missing_after(outcome)
+                .iter()
+                .map(|id| source.sequence(*id).name.as_str())
+                .collect(),
             created: &self.created,
             not_created: &self.not_created,
             native: &self.native,

@@ -213,6 +213,10 @@ fn a_sequence_that_is_dropped_meanwhile_stops_no_other() {
     assert_eq!(next_values(&target, &["orders_id_seq", "tens"]), ["42", "130"]);
     let gone = outcome.sequences.statuses().filter(|status| **status == Status::Gone).count();
     assert_eq!(gone, 2, "{outcome:?}");
+    let missing = carrying.missing_after(&outcome);
+    let missing: Vec<_> =
+        missing.iter().map(|id| carrying.source.catalog.sequence(*id).name.as_str()).collect();
+    assert_eq!(missing, ["public.ahead", "public.far"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::place::{heading, place, with_version};
 use super::plan::{Told, outcome_of, push_plan, push_what_remains};
 use crate::apply::Outcome;
 use crate::carry::{Carrying, Native};
+use crate::catalog::SequenceId;
 use crate::plan::{Difference, Part, Plan};
 use crate::report::standby;
 
@@ -55,6 +56,7 @@ pub fn carry_outcome(carrying: &Carrying, outcome: &Outcome, told: &Told, style:
     if told.steps == 0 {
         push_beside(&mut text, carrying, style);
     }
+    push_missing(&mut text, carrying, &carrying.dropped_meanwhile(outcome), style);
     text
 }
 
@@ -111,7 +113,7 @@ fn all_right(carrying: &Carrying, style: &Style) -> String {
 
 /// What is said beside the plan: what is missing or differs, what could not be read, what a standby is.
 pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style) {
-    push_missing(text, carrying, style);
+    push_missing(text, carrying, &carrying.pairs.missing, style);
     push_differences(text, carrying, style);
     push_unread(text, carrying, style);
     push_native(text, &carrying.native, style);
@@ -125,13 +127,13 @@ pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style)
     }
 }
 
-fn push_missing(text: &mut String, carrying: &Carrying, style: &Style) {
-    if carrying.pairs.missing.is_empty() {
+fn push_missing(text: &mut String, carrying: &Carrying, missing: &[SequenceId], style: &Style) {
+    if missing.is_empty() {
         return;
     }
     let words = style.paint(Paint::Bad, &format!("Not on {}", place(&carrying.target.server)));
     push_line(text, &format!("{words}:"));
-    for id in &carrying.pairs.missing {
+    for id in missing {
         push_wrapped(text, "  ", 2, carrying.source.catalog.sequence(*id).name.as_str(), style.width);
     }
     text.push('\n');

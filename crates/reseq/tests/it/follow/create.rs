@@ -62,8 +62,8 @@ fn receipts(folder: &Path) -> usize {
 
 #[test]
 fn what_appears_on_the_source_is_made_and_followed() {
-    let pairs = on_versions(&[10, 18]).into_iter().map(|source| (source, on_newest()));
-    let and_back = on_versions(&[10, 14]).into_iter().map(|target| (on_newest(), target));
+    let pairs = on_versions(&[10, 18]).map(|source| (source, on_newest()));
+    let and_back = on_versions(&[10, 14]).map(|target| (on_newest(), target));
     for (source, target) in pairs.chain(and_back) {
         let versions = (source.major(), target.major());
         let (source, target) = (source, target.with("CREATE TABLE ready (id int PRIMARY KEY)"));
