@@ -9,11 +9,8 @@ use super::Carrying;
 use super::replicated::Way;
 use crate::catalog::{Link, LinkId};
 use crate::model::{Oid, QuotedName};
-use crate::session::{Server, Session};
+use crate::session::Session;
 use crate::{Error, Result};
-
-/// The first version where everybody may read which subscriptions there are.
-const READABLE_SINCE: u32 = 12;
 
 /// What is not brought; empty where no subscription leads from the source to the target, nor one is left without a slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -42,10 +39,6 @@ struct Subscribed {
 
 /// Looks which of the target's tables are on none of the `ways` from the source.
 pub(super) fn look_for(target: &mut Session, seen: &Carrying, ways: &[Way]) -> Result<NotReplicated> {
-    let Server { is_superuser, .. } = *target.server();
-    if target.server().major() < READABLE_SINCE && !is_superuser {
-        return Ok(NotReplicated::default());
-    }
     let is_way = |one: &Subscribed| ways.iter().any(|way| way.subscription == one.name);
     let (on_a_way, others): (Vec<_>, Vec<_>) = subscribed(target)?.into_iter().partition(is_way);
     let subscriptions: Vec<Idle> = others.into_iter().filter_map(Subscribed::idle).collect();

@@ -4,7 +4,9 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use crate::support::on_every_version;
+use reseq::pq;
+
+use crate::support::{Role, on_every_version};
 
 #[test]
 fn every_sql_file_can_be_prepared_on_the_versions_of_its_header() {
@@ -35,6 +37,35 @@ fn every_sql_file_can_be_prepared_on_the_versions_of_its_header() {
             }
         }
     }
+}
+
+#[test]
+fn what_needs_no_privileges_is_planned_for_a_role_without_any() {
+    for database in on_every_version() {
+        let role = Role::on(&database);
+        let mut keywords = database.keywords();
+        keywords.push(("user", &role.name));
+        let mut connection = pq::Connection::connect(&keywords).unwrap();
+        for path in sql_files() {
+            let text = fs::read_to_string(&path).unwrap();
+            let is_for_all = text.contains("\n-- privileges: none") && !is_template(&text);
+            if is_for_all && versions(&text, &path).contains(&database.major()) {
+                let planned = plan(&mut connection, &text);
+                assert!(planned.is_ok(), "PostgreSQL {}, {}: {planned:?}", database.major(), path.display());
+            }
+        }
+    }
+}
+
+/// Privileges are looked at when a statement begins, which EXPLAIN does, too.
+fn plan(connection: &mut pq::Connection, text: &str) -> Result<(), pq::Error> {
+    connection.simple(&format!("PREPARE statement AS {text}"))?;
+    let number = "SELECT pg_catalog.cardinality(parameter_types) FROM pg_catalog.pg_prepared_statements";
+    let number: i32 = connection.query(number, &[])?.row(0)?.get(0)?;
+    let nulls = vec!["NULL"; usize::try_from(number).unwrap()].join(", ");
+    let values = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+    connection.simple(&format!("EXPLAIN EXECUTE statement {values}; DEALLOCATE statement"))?;
+    Ok(())
 }
 
 /// The files in the sql folders of all rooms.

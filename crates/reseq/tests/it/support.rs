@@ -69,7 +69,7 @@ impl Database {
 
     /// A plain connection as superuser, for what the test itself does.
     pub(crate) fn connect(&self) -> pq::Connection {
-        pq::Connection::connect(&self.server.keywords_for(&self.name)).unwrap()
+        pq::Connection::connect(&self.keywords()).unwrap()
     }
 
     /// The first column of the first row.
@@ -92,6 +92,11 @@ impl Database {
     /// A network before its server, which takes so long in each direction.
     pub(crate) fn proxy(&self, delay: Duration) -> Proxy {
         Proxy::delaying(self.port(), delay).unwrap()
+    }
+
+    /// How libpq connects to it, as superuser.
+    pub(crate) fn keywords(&self) -> Vec<(&str, &str)> {
+        self.server.keywords_for(&self.name)
     }
 
     /// Where its server listens.
