@@ -27,10 +27,10 @@ const SHOP: &str = "
     INSERT INTO customers VALUES (1);
 ";
 /// The sequences as they were before any repair.
-const BEHIND: &str =
+pub(crate) const BEHIND: &str =
     "SET ROLE shop_owner; SELECT setval('orders_id_seq', 1), setval('customers_id_seq', 1, false)";
 /// More than is drawn.
-const LARGE_GAP: &str = "SET ROLE shop_owner; INSERT INTO customers VALUES (200000)";
+pub(crate) const LARGE_GAP: &str = "SET ROLE shop_owner; INSERT INTO customers VALUES (200000)";
 /// More than setval() can put right.
 const CACHE: &str = "SET ROLE shop_owner; ALTER SEQUENCE customers_id_seq CACHE 20";
 
@@ -47,18 +47,18 @@ fn versions(heading: &str) -> RangeInclusive<u32> {
 }
 
 /// The servers of a heading's versions.
-fn servers(heading: &str) -> impl Iterator<Item = &'static TestServer> {
+pub(crate) fn servers(heading: &str) -> impl Iterator<Item = &'static TestServer> {
     versions(heading).filter_map(testing::server)
 }
 
 /// The heading of the grants for check that are the usual ones of a version.
-fn usual(major: u32) -> &'static str {
+pub(crate) fn usual(major: u32) -> &'static str {
     let headings = ["### PostgreSQL 10 to 13", "### PostgreSQL 14 to 16", "### PostgreSQL 17 and later"];
     headings.into_iter().find(|heading| versions(heading).contains(&major)).unwrap()
 }
 
 /// The statements of the block under a heading.
-fn statements(heading: &str) -> Vec<String> {
+pub(crate) fn statements(heading: &str) -> Vec<String> {
     let (_, section) = PAGE.split_once(&format!("\n{heading}\n")).unwrap();
     let section = section.split("\n#").next().unwrap();
     let (_, block) = section.split_once("```sql\n").unwrap();
@@ -86,21 +86,22 @@ fn inverse(statement: &str) -> Option<String> {
 }
 
 /// The page's shop under names of this test, and its roles, dropped with it.
-struct Shop {
-    sandbox: Sandbox,
+pub(crate) struct Shop {
+    pub(crate) sandbox: Sandbox,
     roles: Vec<(&'static str, String)>,
 }
 
 impl Shop {
-    fn on(server: &'static TestServer) -> Self {
-        let roles = ["shop_owner", "sequence_watch", "sequence_keeper"];
+    pub(crate) fn on(server: &'static TestServer) -> Self {
+        let roles =
+            ["shop_owner", "sequence_watch", "sequence_keeper", "sequence_carrier", "sequence_creator"];
         let roles = roles.map(|role| (role, testing::unique_name(role))).into();
         let shop = Self { sandbox: Sandbox::on(server, ""), roles };
         shop.run([SHOP]);
         shop
     }
 
-    fn run<'a>(&self, statements: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn run<'a>(&self, statements: impl IntoIterator<Item = &'a str>) {
         for statement in statements {
             let mut sql =
                 statement.replace("DATABASE shop ", &format!("DATABASE {} ", self.sandbox.database));
@@ -113,8 +114,17 @@ impl Shop {
 
     /// Runs the command as one of the page's roles.
     fn reseq(&self, role: &str, arguments: &[&str]) -> Run {
-        let (_, name) = self.roles.iter().find(|(known, _)| *known == role).unwrap();
-        self.sandbox.reseq(&[arguments, &["-U", name]].concat())
+        self.sandbox.reseq(&[arguments, &["-U", self.name_of(role)]].concat())
+    }
+
+    /// The name that one of the page's roles has here.
+    fn name_of(&self, role: &str) -> &str {
+        &self.roles.iter().find(|(known, _)| *known == role).unwrap().1
+    }
+
+    /// How one of the page's roles connects.
+    pub(crate) fn conninfo_of(&self, role: &str) -> String {
+        format!("{} user={}", self.sandbox.conninfo(), self.name_of(role))
     }
 
     /// Asserts that all these statements together make `command` complete, with this status, and that without any one
@@ -127,10 +137,14 @@ impl Shop {
         role: &str,
         status: i32,
     ) -> Run {
-        let go = || {
+        self.needs_to(statements, status, || {
             self.run([meanwhile]);
             self.reseq(role, command)
-        };
+        })
+    }
+
+    /// The same for anything that is run.
+    pub(crate) fn needs_to(&self, statements: &[String], status: i32, go: impl Fn() -> Run) -> Run {
         for statement in statements {
             let Some(inverse) = inverse(statement) else { continue };
             self.run([inverse.as_str()]);

@@ -6,6 +6,7 @@
 mod all;
 mod carry;
 mod carry_last;
+mod carry_privileges;
 mod check;
 mod classic_recipes;
 mod clear;

@@ -31,7 +31,7 @@ pub struct Drawing {
     pub holder: Holder,
     /// The role.
     pub role: Option<String>,
-    /// What the session calls itself (`application_name`); `None` where the role of reseq may not know.
+    /// What the session calls itself (`application_name`); `None` where it says nothing.
     pub application: Option<String>,
     /// What it has drawn from or written to: sequences and tables. Empty where it has changed something else.
     pub relations: BTreeSet<QuotedName>,

@@ -1,9 +1,9 @@
 -- The open transactions that have changed anything in this database, prepared ones too, and whose they are, by the first
 -- of their ids: subtransactions have later ones, and it remains when the transaction is prepared. Those of
--- autovacuum, which creates nothing, are left out as far as the role may know which they are.
+-- autovacuum, which creates nothing, are left out: it has no role. What kind of process it is not everybody may know.
 -- reads: the lock table, pg_stat_activity, pg_prepared_xacts
 -- versions: 10-19
--- privileges: none, but the applications of other roles are empty without those of pg_read_all_stats
+-- privileges: none
 SELECT pg_catalog.min(l.transactionid::text::bigint)::text AS id,
        a.pid,
        NULL::text AS gid,
@@ -15,7 +15,7 @@ WHERE l.locktype = 'transactionid'
   AND l.mode = 'ExclusiveLock'
   AND l.granted
   AND a.datname = pg_catalog.current_database()
-  AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
+  AND a.usesysid IS NOT NULL
   AND a.pid <> pg_catalog.pg_backend_pid()
 GROUP BY a.pid, a.usename, a.application_name
 UNION ALL

@@ -2,7 +2,7 @@
 -- and whose they are. What only reads holds a weaker lock.
 -- reads: the lock table, pg_stat_activity, pg_prepared_xacts
 -- versions: 10-19
--- privileges: none, but the applications of other roles are empty without those of pg_read_all_stats
+-- privileges: none
 SELECT l.relation,
        l.pid,
        CASE WHEN l.pid IS NULL

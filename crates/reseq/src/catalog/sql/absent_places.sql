@@ -11,7 +11,9 @@ SELECT pg_catalog.format('%I.%I', w.schema, w.name) AS name,
     c.oid IS NOT NULL AS taken,
     t.oid AS "table", pg_catalog.quote_ident(tn.nspname) || '.' || pg_catalog.quote_ident(t.relname) AS table_name,
     pg_catalog.quote_ident(r.rolname) AS table_owner,
-    coalesce(pg_catalog.pg_has_role(t.relowner, 'MEMBER'), false) AS may_alter,
+    coalesce(pg_catalog.pg_has_role(t.relowner, 'USAGE') AND pg_catalog.pg_has_role(t.relowner,
+        CASE WHEN pg_catalog.current_setting('server_version_num')::pg_catalog.int4 >= 160000
+             THEN 'SET' ELSE 'MEMBER' END), false) AS may_alter,
     tn.nspname = w.schema AS same_schema,
     pg_catalog.quote_ident(a.attname) AS "column",
     CASE WHEN a.attidentity <> '' THEN (
