@@ -274,3 +274,36 @@ fn schemas_that_have_another_name() {
     });
     assert_eq!(created(&told), ["b.t_id_seq"]);
 }
+
+#[test]
+fn a_locked_table_holds_up_no_other() {
+    let make = "CREATE SEQUENCE s";
+    let (source, target) = (on_newest().with(make), on_newest().with(make).with("CREATE TABLE t (id int)"));
+    let folder = tempfile::tempdir().unwrap();
+    let told = follow_with(ends(&source, &target), creating(folder.path()), |told| {
+        let mut owner = target.connect();
+        owner.simple("BEGIN; LOCK TABLE t").unwrap();
+        source.connect().simple("CREATE TABLE t (id serial); CREATE SEQUENCE other").unwrap();
+        wait_until_created(told, "public.other");
+        told.wait(told.len(), "word of the lock", |event| {
+            matches!(event, Event::Tick(status) if status.first_problems.iter().any(|problem| {
+                problem.sequence.as_str() == "public.t_id_seq" && problem.reason.contains("lock timeout")
+            }))
+        });
+        draw(&source, "s", 3000);
+        wait_until_ahead(&source, &target, "s");
+        owner.simple("COMMIT").unwrap();
+        // What changes anywhere is a reason to try again.
+        source.connect().simple("CREATE SEQUENCE third").unwrap();
+        wait_until_created(told, "public.t_id_seq");
+        wait_until_created(told, "public.third");
+        wait_until_well(told, 4);
+    });
+    assert_eq!(created(&told), ["public.other", "public.t_id_seq", "public.third"]);
+    assert_eq!(receipts(folder.path()), 3);
+    let slowest = told.iter().filter_map(|event| match event {
+        Event::Tick(status) => Some(status.took),
+        _ => None,
+    });
+    assert!(slowest.max() < Some(LONG), "it was held up");
+}
