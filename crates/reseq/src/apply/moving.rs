@@ -23,8 +23,8 @@ struct Moved {
     sequence: Oid,
     /// Where it stood just before.
     from: State,
-    /// How many calls were made.
-    made: u64,
+    /// How many calls were made; `None` where it was left alone.
+    made: Option<u64>,
 }
 
 /// Whether several such steps are drawn in one statement. With CACHE the first values may come from what the session
@@ -148,21 +148,21 @@ fn rows_could_not_be_read(step: &Step, error: &Error) -> bool {
 /// the first values may come from what this session still holds.
 fn draw_alone(session: &mut Session, step: &Step) -> Result<Option<Move>> {
     let first = run(session, step)?;
-    let mut made = first.made;
-    let mut last = first.made;
+    let mut made = first.made.unwrap_or(0);
+    let mut last = made;
     let may_be_short = |last| last == MOST_CALLS_AT_ONCE || (step.definition.cache > 1 && last > 0);
     // Nobody moves a sequence back while it is drawn, but a loop has an end.
     let most = u128::from(step.calls) + u128::from(step.definition.cache.unsigned_abs());
     while may_be_short(last) && u128::from(made) <= most {
         last = match run(session, step) {
-            Ok(moved) => moved.made,
+            Ok(moved) => moved.made.unwrap_or(0),
             // Nothing more was sent.
             Err(Error::Lost { .. }) => break,
             Err(error) => return Err(error),
         };
         made += last;
     }
-    Ok(movement(Method::Draw, first.from, made))
+    Ok(movement(Method::Draw, first.from, Some(made)))
 }
 
 /// Runs the statements of one step in one transaction and one round trip: a lock is never held while the
@@ -201,11 +201,12 @@ fn read(row: &pq::Row<'_>) -> Result<Moved, pq::Error> {
     Ok(Moved {
         sequence: Oid(row.get(0)?),
         from: State { last_value: row.get(1)?, is_called: row.get(2)? },
-        made: u64::try_from(row.get::<i128>(3)?).unwrap_or(u64::MAX),
+        made: row.get::<Option<i128>>(3)?.map(|made| u64::try_from(made).unwrap_or(u64::MAX)),
     })
 }
 
-/// A move, where there was one.
-fn movement(method: Method, from: State, calls: u64) -> Option<Move> {
-    (calls > 0).then_some(Move { method, from, calls })
+/// A move, where there was one. One of no calls ended what sessions held in advance.
+fn movement(method: Method, from: State, made: Option<u64>) -> Option<Move> {
+    let calls = made.filter(|calls| *calls > 0 || method == Method::Alter)?;
+    Some(Move { method, from, calls })
 }

@@ -63,6 +63,13 @@ pub enum Status {
     },
 }
 
+impl Status {
+    /// Whether the sequence was right when it was looked at last.
+    pub(crate) fn is_right(&self) -> bool {
+        matches!(self, Self::Repaired | Self::Already | Self::NotWaited { .. })
+    }
+}
+
 /// [`Remaining`], with names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Remains {

@@ -229,13 +229,14 @@ impl<'a> Run<'a> {
         sequences: &[SequenceId],
         recorder: &Recorder,
     ) -> Vec<Step> {
-        let seen = match look(sessions, self.catalog, sequences, self.options) {
+        let mut seen = match look(sessions, self.catalog, sequences, self.options) {
             Ok(seen) => seen,
             Err(error) => {
                 self.leave_unseen(sequences, &error);
                 return Vec::new();
             }
         };
+        seen.plan.steps.retain(|step| step.calls > 0 || self.is_cut_off(step.sequence));
         self.take_look(sequences, &seen, recorder);
         self.add_remaining(&seen.plan.remaining);
         let Look { plan, .. } = seen;
@@ -262,6 +263,13 @@ impl<'a> Run<'a> {
                 tell(recorder.done([(*place, end.find_out(after))]));
             }
         }
+    }
+
+    /// Whether what sessions hold in advance may not have ended. Where it has, what they have taken since lies behind
+    /// what was reached.
+    fn is_cut_off(&self, sequence: SequenceId) -> bool {
+        let end = self.places.get(&sequence).map(|place| &self.ends[*place]);
+        end.is_some_and(|end| end.is_cut_off() || end.progress != Some(Progress::Done))
     }
 
     fn add_remaining(&mut self, remaining: &[Remaining]) {

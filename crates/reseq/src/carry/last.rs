@@ -1,6 +1,6 @@
 //! The moment of the switch: waits until the source hands out nothing, carries exactly, and proves it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::apply::{ApplyOptions, Outcome};
 use crate::catalog::Catalog;
 use crate::model::{Oid, State};
 use crate::observe::StateReading;
-use crate::plan::Plan;
+use crate::plan::{Method, Plan};
 use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
 
@@ -193,11 +193,22 @@ fn hand_over(
     let plan = carrying.plan(&options.apply.fix);
     let outcome = carrying.apply(target, plan, &options.apply, receipts)?;
     target.interrupt().check()?;
+    let not_held = not_held(&carrying, &outcome);
     progress(FinishStage::Proving);
     let carrying = look(source, target, &options.carry)?;
     finished.not_replicated = not_replicated::look_for(target.first(), &carrying, &finished.ways)?;
-    let proof = Proof::of(&carrying, &stood);
+    let proof = Proof::of(&carrying, &stood, &not_held);
     Ok(Finished { last: Some(Last { outcome, carrying, proof }), ..finished })
+}
+
+/// The target's sequences of which nobody held values in advance when they stood where they had to come to: nobody had
+/// called them, or ALTER SEQUENCE has ended that. What was drawn since lies behind that.
+fn not_held(seen: &Carrying, outcome: &Outcome) -> HashSet<Oid> {
+    let target = &seen.target;
+    let uncalled = by_oid(&target.catalog, &target.observations.states);
+    let uncalled = uncalled.into_iter().filter(|(_, state)| !state.is_called).map(|(oid, _)| oid);
+    let altered = outcome.sequences.iter().filter(|one| one.method == Method::Alter && one.status.is_right());
+    uncalled.chain(altered.map(|one| target.catalog.sequence(one.id).oid)).collect()
 }
 
 /// Leaves the fence standing where the applications may move over, and lifts it where they stay.

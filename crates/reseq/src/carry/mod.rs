@@ -276,6 +276,7 @@ impl Carrying {
         FixOptions {
             least: self.least.values.clone(),
             to_end: self.least.to_end.clone(),
+            ends_held: true,
             ignore_above: self.target.ignore_above.clone(),
             draw_limit_of_owner: DRAW_LIMIT,
             ..options.clone()

@@ -1,11 +1,11 @@
 //! Whether the target may take over: a pure function of the last look at both sides.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use super::Carrying;
-use crate::catalog::{Ceiling, LinkId, SequenceId};
+use crate::catalog::{Ceiling, LinkId, Sequence, SequenceId};
 use crate::diagnose::{Code, Diagnoser};
 use crate::model::{Oid, QuotedName, State};
 use crate::observe::{Observation, StateReading};
@@ -59,14 +59,15 @@ pub enum Verdict {
 }
 
 impl Proof {
-    /// Of the last look at both sides, and where the source's sequences stood when it was quiet.
-    pub(super) fn of(last: &Carrying, quiet: &HashMap<Oid, State>) -> Self {
+    /// Of the last look at both sides, where the source's sequences stood when it was quiet, and those of the target of
+    /// which no session held values when they were where they have to come to.
+    pub(super) fn of(last: &Carrying, quiet: &HashMap<Oid, State>, not_held: &HashSet<Oid>) -> Self {
         let target = &last.target;
         let diagnoser = Diagnoser::new(&target.catalog, &target.observations, &target.report.options);
         let standing = Standing { catalog: &last.source.catalog, states: &last.source.states };
         // A margin is good to have, and nothing that must be proven.
         let least = least(standing, &target.catalog, &last.pairs.found, 0);
-        let look = Look { last, quiet, diagnoser, least };
+        let look = Look { last, quiet, not_held, diagnoser, least };
         Self { sequences: last.pairs.found.iter().map(|pair| look.prove(*pair)).collect() }
     }
 
@@ -89,6 +90,7 @@ impl Proof {
 struct Look<'a> {
     last: &'a Carrying,
     quiet: &'a HashMap<Oid, State>,
+    not_held: &'a HashSet<Oid>,
     diagnoser: Diagnoser<'a>,
     /// What the target's next values must be at least.
     least: Least,
@@ -147,6 +149,17 @@ impl Look<'_> {
         let behind = if target.definition.ascending() { ours < least } else { ours > least };
         if behind {
             return Err(not_safe("the source may have handed out what it hands out next"));
+        }
+        self.held(target, here)
+    }
+
+    /// What a session of the target has taken in advance before it came where it has to come to.
+    fn held(&self, target: &Sequence, here: State) -> Result<Verdict, Verdict> {
+        let cache = target.definition.cache;
+        if cache > 1 && here.is_called && !self.not_held.contains(&target.oid) {
+            return Err(Verdict::NotProven(format!(
+                "sessions of the target may hold values of it in advance (CACHE {cache}), which only its owner can end"
+            )));
         }
         Ok(Verdict::Safe)
     }
@@ -228,7 +241,7 @@ mod tests {
             created: Vec::new(),
             not_created: Vec::new(),
         };
-        Proof::of(&last, &quiet).sequences.pop().unwrap()
+        Proof::of(&last, &quiet, &HashSet::new()).sequences.pop().unwrap()
     }
 
     fn verdict(source: SequenceBuilder, target: SequenceBuilder) -> Verdict {
@@ -276,6 +289,13 @@ mod tests {
         let stood = State { last_value: 90, is_called: true };
         let moved = proven(ids(100), ids(500), Some(stood)).verdict;
         assert_eq!(moved, not_safe("the source has drawn from it after it was quiet"));
+    }
+
+    #[test]
+    fn what_sessions_may_hold_in_advance_is_not_proven() {
+        let cached = |target: SequenceBuilder| verdict(ids(500), target.cache(1000));
+        assert!(matches!(cached(ids(1000)), Verdict::NotProven(_)));
+        assert_eq!(cached(ids(0).restarted(1001)), Verdict::Safe);
     }
 
     #[test]

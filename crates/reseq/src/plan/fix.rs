@@ -1,6 +1,7 @@
 //! Makes every sequence that is behind safe again, by the gentlest way that the role's privileges allow.
 
 mod end;
+mod held;
 mod method;
 mod rows;
 mod target;
@@ -34,6 +35,9 @@ pub struct FixOptions {
     pub thresholds: Thresholds,
     /// The least next value of these sequences, whatever their rows: what a carry brings from another server.
     pub least: HashMap<Oid, i128>,
+    /// Whether the values end that sessions hold in advance (CACHE): what a carry brings may lie among them, however far
+    /// the sequence stands. One that nobody has called since they ended stays as it is.
+    pub ends_held: bool,
     /// These sequences go to their end: those whose counterpart on another server has no value left.
     pub to_end: HashSet<Oid>,
 }
@@ -50,6 +54,7 @@ impl Default for FixOptions {
             connection: String::new(),
             thresholds: Thresholds::default(),
             least: HashMap::new(),
+            ends_held: false,
             to_end: HashSet::new(),
         }
     }
@@ -110,6 +115,7 @@ impl Repair<'_> {
         let StateReading::Known(before) = *self.observations.state(self.id) else { return };
         let Some(lane) = self.sequence.definition.lane(before) else { return };
         match self.target(lane) {
+            Ok(None) if self.may_be_held(before, lane) => self.end_held(plan, before, lane, Goal::Rows),
             Ok(None) => plan.right.push(self.id),
             Ok(Some(target)) => self.step(plan, before, lane, Goal::Rows(target)),
             Err(remaining) => plan.remaining.push(remaining),
@@ -126,6 +132,8 @@ impl Repair<'_> {
             && !lane.is_after(least, ceiling.into())
         {
             self.step(plan, before, lane, Goal::Value(target));
+        } else if self.may_be_held(before, lane) {
+            self.end_held(plan, before, lane, Goal::Value);
         }
     }
 
@@ -158,11 +166,12 @@ impl Repair<'_> {
         let calls = u64::try_from(calls).unwrap_or(u64::MAX);
         let uses_up = matches!(goal, Goal::End(_));
         let (method, reason) = match self.method(calls) {
+            Ok((method, _)) if calls == 0 => (method, held::REASON.into()),
             Ok(chosen) => chosen,
             Err(remaining) => return plan.remaining.push(remaining),
         };
         if self.sequence.definition.cache > 1 && method != Method::Alter {
-            plan.remaining.push(self.caches_of_others());
+            plan.remaining.push(self.caches_of_others((!uses_up).then_some(target)));
         }
         plan.steps.push(Step {
             sequence: self.id,

@@ -77,6 +77,12 @@ impl Step {
         )
     }
 
+    /// Whether it leaves the sequence as one that nobody has called: the values that sessions held in advance (CACHE)
+    /// have ended by ALTER SEQUENCE then, and as long as it stands so nobody holds any.
+    pub(crate) fn leaves_uncalled(&self) -> bool {
+        self.method == Method::Alter && self.definition.cache > 1 && !self.uses_up
+    }
+
     /// The statement that moves the sequence, naming it as asked.
     pub(crate) fn moving(&self, naming: Naming) -> String {
         let template = match self.method {
@@ -86,6 +92,11 @@ impl Step {
         // What is read once may stand where it is needed; setval() needs the value more than once.
         let next = next_expression(&self.definition);
         let from = if self.method == Method::Draw { &*next } else { "at.next" };
+        let (due, calls_to_value, is_called) = if self.leaves_uncalled() {
+            ("(n.calls > 0 OR n.is_called)", "n.calls", "false")
+        } else {
+            ("n.calls > 0", "(n.calls - 1)", "true")
+        };
         fill(
             template,
             &[
@@ -97,6 +108,9 @@ impl Step {
                 ("sign", self.sign()),
                 ("increment", &number(self.definition.increment)),
                 ("ceiling", &number(self.furthest_next())),
+                ("due", due),
+                ("calls_to_value", calls_to_value),
+                ("is_called", is_called),
             ],
         )
     }

@@ -16,7 +16,7 @@ pub(crate) struct Together {
     /// Sets all of them; one row a sequence, as [`Step::statement`] gives it.
     pub(crate) set: String,
     /// The parameters of that: see the file.
-    pub(crate) parameters: [String; 7],
+    pub(crate) parameters: [String; 8],
 }
 
 impl Together {
@@ -51,6 +51,7 @@ impl Together {
                 array(steps.iter().map(|step| row(step).0)),
                 array(steps.iter().map(|step| row(step).1)),
                 array(steps.iter().map(beyond)),
+                array(steps.iter().map(|step| step.leaves_uncalled())),
             ],
         }
     }

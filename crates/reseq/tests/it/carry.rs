@@ -3,6 +3,7 @@
 mod create;
 mod definitions;
 mod ends;
+mod held;
 mod names;
 mod privileges;
 mod replication;
@@ -155,7 +156,10 @@ fn a_target_that_is_ahead_never_goes_back() {
     let (source, target) = (on_newest().with(SHOP), on_newest().with(SHOP).with(SOURCE));
     let (names, _): (Vec<_>, Vec<_>) = NEXT.iter().copied().unzip();
     let carried = carry(&source, &target);
-    assert!(carried.outcome.sequences.is_empty(), "{:?}", carried.outcome.sequences);
+    // Of the one with CACHE values may be held: they end, and its next value stays.
+    let steps: Vec<_> = carried.outcome.sequences.iter().collect();
+    let steps: Vec<_> = steps.iter().map(|step| (step.sequence.as_str(), step.calls)).collect();
+    assert_eq!(steps, [("public.cached", 0)]);
     let expected =
         ["42", "6", "11", "5000", "7", "-10", "130", "51", "5", "51", "9000000001", "32767", "2200H"];
     assert_eq!(next_values(&target, &names), expected);

@@ -56,8 +56,14 @@ impl Repair<'_> {
         })
     }
 
-    pub(super) fn caches_of_others(&self) -> Remaining {
-        let cache = self.sequence.definition.cache;
+    /// `next` is the next value in the end, where one is left.
+    pub(super) fn caches_of_others(&self, next: Option<i64>) -> Remaining {
+        let (cache, name) = (self.sequence.definition.cache, &self.sequence.name);
+        let hint = match next.filter(|_| self.options.ends_held) {
+            // Only that leaves behind that they have ended.
+            Some(next) => format!("carry as the owner; or, as the owner: ALTER SEQUENCE {name} RESTART {next}"),
+            None => format!("as the owner: ALTER SEQUENCE {name} CACHE {cache}; or let the sessions reconnect"),
+        };
         Remaining {
             incomplete: true,
             ..self.remaining(
@@ -67,10 +73,7 @@ impl Repair<'_> {
                      advance (CACHE {cache}); only the owner of the sequence can take those away",
                     cache - 1
                 ),
-                format!(
-                    "as the owner: ALTER SEQUENCE {} CACHE {cache}; or let the sessions reconnect",
-                    self.sequence.name
-                ),
+                hint,
             )
         }
     }

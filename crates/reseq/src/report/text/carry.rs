@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::carry_last::some_of;
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width};
 use super::place::{heading, place, with_version};
 use super::plan::{Told, outcome_of, push_plan, push_what_remains};
 use crate::apply::Outcome;
 use crate::carry::{Carrying, Native};
 use crate::catalog::SequenceId;
-use crate::plan::{Difference, Part, Plan};
+use crate::plan::{Difference, Part, Plan, Step};
 use crate::report::standby;
 
 /// What is to be done, and what stands in its way. One line where there is nothing to do.
@@ -39,15 +40,26 @@ fn reasons(carrying: &Carrying, plan: &Plan) -> Vec<String> {
     let stopped: BTreeSet<_> = carrying.obstacles().map(|one| one.pair.target).collect();
     let of_plan: BTreeSet<_> = plan.remaining.iter().map(|one| one.sequence).collect();
     let left_alone = of_plan.difference(&stopped).count();
+    let (held, behind): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|step| step.calls == 0);
     let reasons = [
-        (plan.steps.len(), "would hand out values that are taken, or that the source has handed out"),
+        (behind.len(), "would hand out values that are taken, or that the source has handed out"),
         (carrying.pairs.missing.len(), "not there"),
         (stopped.len(), "not able to go on where the source stops"),
         (left_alone, "left alone, as told above"),
         (carrying.least.unread.len(), "not read on the source"),
     ];
     let reasons = reasons.into_iter().filter(|(number, _)| *number > 0);
-    reasons.map(|(number, words)| format!("{} {words}", count(number as u128, "sequence"))).collect()
+    let reasons = reasons.map(|(number, words)| format!("{} {words}", count(number as u128, "sequence")));
+    reasons.chain((!held.is_empty()).then(|| held_in_advance(&held))).collect()
+}
+
+fn held_in_advance(steps: &[&Step]) -> String {
+    let names = some_of(steps.iter().map(|step| step.name.as_str()));
+    let cache = match steps {
+        [step] => format!(" (CACHE {})", step.definition.cache),
+        _ => " (CACHE)".to_owned(),
+    };
+    format!("sessions of the target may hold values of {names} in advance{cache}")
 }
 
 /// What became of it, after it was looked at again.

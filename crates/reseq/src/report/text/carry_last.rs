@@ -125,7 +125,7 @@ fn in_words(drawing: &Drawing) -> String {
 }
 
 /// A few names, and how many more there are.
-fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub(super) fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     const FEW: usize = 5;
     let more = names.len().saturating_sub(FEW);
     let mut words = names.take(FEW).collect::<Vec<_>>().join(", ");

@@ -9,7 +9,7 @@ use crate::Checked;
 use crate::apply::{Outcome, Remains, Repair, Status, in_flight};
 use crate::catalog::Catalog;
 use crate::diagnose::{Code, Report, Severity};
-use crate::model::QuotedName;
+use crate::model::{QuotedName, State};
 use crate::plan::{Method, Plan, Step};
 
 /// Columns before a message: two of indentation, the code, a space.
@@ -183,7 +183,7 @@ fn row(step: &Step) -> [String; 4] {
         visible(step.name.as_str()).into_owned(),
         next.map_or_else(|| "none".to_owned(), |next| next.to_string()),
         if step.uses_up { "none".to_owned() } else { step.target.to_string() },
-        count(step.calls, "call"),
+        if step.calls == 0 { "stays".to_owned() } else { count(step.calls, "call") },
     ]
 }
 
@@ -198,9 +198,16 @@ fn push_repaired(text: &mut String, done: &str, outcome: &Outcome, told: &Told, 
     let known = if style.verbose { 0 } else { told.steps };
     let listed = outcome.sequences.iter().skip(known);
     for repair in listed.filter(|repair| repair.status == Status::Repaired) {
-        let after = repair.after.map_or(repair.target, |after| after.last_value);
         let name = visible(repair.sequence.as_str());
-        let words = format!("{name}: last value {after}, by {} more", count(repair.calls, "call"));
+        let stands = match repair.after {
+            Some(State { last_value, is_called: false }) => format!("next value {last_value}"),
+            Some(State { last_value, .. }) => format!("last value {last_value}"),
+            None => format!("last value {}", repair.target),
+        };
+        let words = match repair.calls {
+            0 => format!("{name}: {stands} as before, and nobody holds values in advance"),
+            calls => format!("{name}: {stands}, by {} more", count(calls, "call")),
+        };
         push_wrapped(text, "  ", 2, &words, style.width);
     }
     for repair in outcome.sequences.iter().filter(|repair| repair.status == Status::Repaired) {
@@ -280,7 +287,6 @@ mod tests {
     use crate::apply::Holder;
     use crate::catalog::SequenceId;
     use crate::fixture::{Database, column, database, sequence};
-    use crate::model::State;
     use crate::plan::Remaining;
     use crate::plan::testing::step;
     use crate::report::testing::checked;
