@@ -8,7 +8,8 @@ use crate::model::{Lane, State};
 use crate::plan::Plan;
 
 /// Why a sequence is altered whose next value stays.
-pub(super) const REASON: &str = "it ends the values that sessions may hold in advance (CACHE); the next value stays";
+pub(super) const REASON: &str =
+    "it ends the values that sessions may hold in advance (CACHE); the next value stays";
 
 impl Repair<'_> {
     /// Whether sessions may hold values that have to end.
@@ -72,7 +73,8 @@ mod tests {
 
     #[test]
     fn who_is_not_the_owner_is_told_what_the_owner_does() {
-        let plan = plan(held().privileges(Privileges { select: true, draw: true, update: true, alter: false }));
+        let plan =
+            plan(held().privileges(Privileges { select: true, draw: true, update: true, alter: false }));
         assert_eq!((plan.steps.len(), plan.remaining[0].code), (0, Code::Cached));
         assert!(plan.remaining[0].incomplete);
         let hint = "carry as the owner; or, as the owner: ALTER SEQUENCE public.s RESTART 1001";

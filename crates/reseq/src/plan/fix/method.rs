@@ -61,8 +61,12 @@ impl Repair<'_> {
         let (cache, name) = (self.sequence.definition.cache, &self.sequence.name);
         let hint = match next.filter(|_| self.options.ends_held) {
             // Only that leaves behind that they have ended.
-            Some(next) => format!("carry as the owner; or, as the owner: ALTER SEQUENCE {name} RESTART {next}"),
-            None => format!("as the owner: ALTER SEQUENCE {name} CACHE {cache}; or let the sessions reconnect"),
+            Some(next) => {
+                format!("carry as the owner; or, as the owner: ALTER SEQUENCE {name} RESTART {next}")
+            }
+            None => {
+                format!("as the owner: ALTER SEQUENCE {name} CACHE {cache}; or let the sessions reconnect")
+            }
         };
         Remaining {
             incomplete: true,

@@ -64,7 +64,8 @@ fn a_sequence_that_is_moved_is_left_as_nobody_has_called_it() {
 fn the_last_carry_ends_them_before_its_proof() {
     let (source, target, mut session) = both_sides(on_newest(), on_newest());
     let finished =
-        finish_with(&mut source.sessions(), &mut target.sessions(), &options(Duration::from_secs(30))).unwrap();
+        finish_with(&mut source.sessions(), &mut target.sessions(), &options(Duration::from_secs(30)))
+            .unwrap();
     assert_eq!(finished.safety(), Safety::Safe, "{finished:#?}");
     session.simple("INSERT INTO t DEFAULT VALUES").unwrap();
 }
@@ -82,7 +83,10 @@ fn without_ownership_they_remain_and_nothing_is_proven() {
     assert!(!outcome.complete);
     assert!(outcome.sequences.statuses().all(|status| *status == Status::Repaired));
     let hint = "carry as the owner; or, as the owner: ALTER SEQUENCE public.s RESTART 1001";
-    assert!(outcome.remaining.iter().any(|rest| rest.code == Code::Cached && rest.hint == hint), "{outcome:#?}");
+    assert!(
+        outcome.remaining.iter().any(|rest| rest.code == Code::Cached && rest.hint == hint),
+        "{outcome:#?}"
+    );
     let finished =
         finish_with(&mut source.sessions(), &mut as_role(), &options(Duration::from_secs(30))).unwrap();
     assert_eq!(finished.safety(), Safety::NotProven, "{finished:#?}");
