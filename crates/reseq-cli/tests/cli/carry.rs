@@ -176,6 +176,10 @@ fn what_is_missing_or_cannot_go_on_is_told() {
     snapshot!(ends.carry(&["--yes"]), @"
     DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
 
+    1 sequence to move by ALTER SEQUENCE: it ends the values that sessions may hold in advance (CACHE);
+    the next value stays.
+      public.orders_id_seq  42 → 42  stays
+
     Left alone:
     public.invoice_no
       blocked       the next value would have to be 2000001, beyond its MAXVALUE 2000
@@ -197,6 +201,10 @@ fn what_is_missing_or_cannot_go_on_is_told() {
     snapshot!(ends.carry(&["--check", "-v", "-N", "s"]), @"
     DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
 
+    1 sequence to move by ALTER SEQUENCE: it ends the values that sessions may hold in advance (CACHE);
+    the next value stays.
+      public.orders_id_seq  42 → 42  stays
+
     Left alone:
     public.invoice_no
       blocked       the next value would have to be 2000001, beyond its MAXVALUE 2000
@@ -209,7 +217,8 @@ fn what_is_missing_or_cannot_go_on_is_told() {
     public.orders_id_seq
       differs       CACHE is 1 on the source, 20 on the target
 
-    Not safe: 1 sequence not able to go on where the source stops.
+    Not safe: 1 sequence not able to go on where the source stops; sessions of the target may hold
+    values of public.orders_id_seq in advance (CACHE 20).
     ─── exit status 1
     ");
     let others = "1 difference of definitions that stand in nobody's way (-v shows them).\n";
