@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use reseq_scratch::Proxy;
 use serde_json::Value;
 
 use crate::support::{Run, Sandbox, sandbox, snapshot};
@@ -159,6 +160,37 @@ fn json_tells_one_event_a_line() {
     let (last, status) = follower.end();
     let last = valid(&last);
     assert_eq!((&last["event"], status), (&"ended".into(), Some(0)));
+}
+
+#[test]
+fn a_network_that_drops_everything_without_a_word_is_noticed() {
+    let (source, target) = ends();
+    let network = Proxy::start(source.port().parse().unwrap()).unwrap();
+    let from = format!("{} port={}", source.conninfo(), network.port());
+    let arguments = ["carry", "--from", &from, "--to", &target.database, "--follow=100ms", "--yes"];
+    // What a statement may take, and ten seconds for its way.
+    let more = ["--statement-timeout", "500ms", "--format", "json"];
+    let mut follower = Follower::start(target.command(&[&arguments[..], &more].concat()));
+    follower.line("\"event\":\"tick\"");
+    network.stall(true);
+    let began = Instant::now();
+    draw(&source, 5000);
+    let lost = valid(&follower.line("\"event\":\"lost\""));
+    assert!((10..30).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert_eq!(lost["side"], "source");
+    assert!(lost["error"].as_str().unwrap().contains("the server has said nothing for "), "{lost}");
+    // Nor can a new connection be had; pauses grow.
+    let pauses = [(); 2].map(|()| {
+        let lost = valid(&follower.line("\"event\":\"lost\""));
+        assert!(lost["error"].as_str().unwrap().contains("timeout expired"), "{lost}");
+        lost["pause_seconds"].as_f64().unwrap()
+    });
+    assert!(pauses[0] < pauses[1], "{pauses:?}");
+    network.stall(false);
+    valid(&follower.line("\"event\":\"back\""));
+    wait_until_ahead(&source, &target);
+    follower.signal("-TERM");
+    assert_eq!(follower.end().1, Some(0));
 }
 
 #[test]

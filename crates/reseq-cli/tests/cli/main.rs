@@ -6,6 +6,7 @@
 mod all;
 mod carry;
 mod carry_last;
+mod carry_native;
 mod carry_privileges;
 mod check;
 mod classic_recipes;
@@ -29,6 +30,7 @@ mod renumber;
 mod restart;
 mod save;
 mod selection;
+mod service;
 mod standby;
 mod support;
 mod terminal;

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use reseq::pq;
-use reseq_scratch::{Cluster, ClusterOptions, Installation, installations};
+use reseq_scratch::{Cluster, ClusterOptions, Installation, StopMode, installations};
 use tempfile::TempDir;
 
 use crate::formats::valid;
@@ -168,6 +168,52 @@ fn what_is_carried_from_a_standby_is_ahead_and_every_format_says_so() {
     ));
     assert!(back.stderr.contains("is a standby, where nothing can be changed"), "{back}");
     assert_eq!(back.status, Some(3));
+}
+
+#[test]
+fn a_standby_that_lags_says_by_how_much_it_is_known() {
+    for installation in installations() {
+        if ![10, 15, 19].contains(&installation.major) {
+            continue;
+        }
+        let mut pair = Pair::start(&installation);
+        let target = sandbox(
+            "CREATE TABLE orders (id serial PRIMARY KEY); CREATE TABLE lines (id serial PRIMARY KEY)",
+        );
+        let check = |pair: &Pair, arguments: &[&str]| {
+            let ends = ["carry", "--from", &pair.standby.conninfo(), "--to", &target.conninfo(), "--check"];
+            Run::of(&mut bare(pair.home.path(), &[&ends, arguments].concat()))
+        };
+        // What a session there reads keeps the standby from replaying what locks it on the primary.
+        let mut reading = pq::Connection::connect(&[("dbname", &pair.standby.conninfo())]).unwrap();
+        reading.simple("BEGIN; SELECT FROM seen").unwrap();
+        let mut writing = pq::Connection::connect(&[("dbname", &pair.primary.conninfo())]).unwrap();
+        writing.simple("ALTER TABLE seen ADD note text").unwrap();
+        writing.simple("SELECT nextval('orders_id_seq') FROM generate_series(1, 5000)").unwrap();
+        let run = check(&pair, &[]);
+        let words = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, behind) = words.split_once("Behind its primary: it does not keep up: ").unwrap();
+        let (bytes, rest) = behind.split_once(' ').unwrap();
+        assert!(bytes.parse::<u64>().unwrap() > 5000 / 32 * 50, "{run}");
+        assert!(rest.starts_with("bytes of WAL that it has received are not replayed"), "{run}");
+        assert_eq!(run.status, Some(3), "{run}");
+        reading.simple("COMMIT").unwrap();
+        let began = Instant::now();
+        let caught_up = "SELECT last_value >= 5000 FROM orders_id_seq";
+        while !reading.query(caught_up, &[]).unwrap().row(0).unwrap().get::<bool>(0).unwrap() {
+            assert!(began.elapsed() < Duration::from_secs(30), "the standby does not follow");
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(check(&pair, &[]).status, Some(1), "it is no longer behind");
+        // Nothing comes from a primary that is away.
+        pair.primary.stop(StopMode::Fast).unwrap();
+        let run = check(&pair, &["--format", "json"]);
+        let value = valid("carry.schema.json", &run);
+        let behind = value["behind"].as_str().unwrap();
+        assert!(behind.starts_with("it receives nothing (no WAL receiver): 0 bytes of WAL"), "{run}");
+        assert!(behind.contains(", and its last transaction was committed "), "{run}");
+        assert_eq!((value["safe"].as_bool(), run.status), (Some(false), Some(3)), "{run}");
+    }
 }
 
 #[test]
