@@ -14,6 +14,7 @@ mod standby;
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use crate::apply::{ApplyOptions, Outcome, Recorder, Status, apply};
@@ -274,7 +275,7 @@ impl Carrying {
 
     fn fix_options(&self, options: &FixOptions) -> FixOptions {
         FixOptions {
-            least: self.least.values.clone(),
+            least: Arc::clone(&self.least.values),
             to_end: self.least.to_end.clone(),
             ends_held: true,
             ignore_above: self.target.ignore_above.clone(),

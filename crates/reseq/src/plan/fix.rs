@@ -34,7 +34,7 @@ pub struct FixOptions {
     /// From which used share on it is said that little is left after the repair.
     pub thresholds: Thresholds,
     /// The least next value of these sequences, whatever their rows: what a carry brings from another server.
-    pub least: HashMap<Oid, i128>,
+    pub least: Arc<HashMap<Oid, i128>>,
     /// Whether the values end that sessions hold in advance (CACHE): what a carry brings may lie among them, however far
     /// the sequence stands. One that nobody has called since they ended stays as it is.
     pub ends_held: bool,
@@ -53,7 +53,7 @@ impl Default for FixOptions {
             role: None,
             connection: String::new(),
             thresholds: Thresholds::default(),
-            least: HashMap::new(),
+            least: Arc::default(),
             ends_held: false,
             to_end: HashSet::new(),
         }

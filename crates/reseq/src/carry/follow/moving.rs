@@ -1,6 +1,7 @@
 //! Reads where sequences stand on both ends, and moves those of the target that need it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Running;
@@ -219,7 +220,7 @@ impl Running<'_> {
         let ignore_above = known.ignore_above.clone();
         let used_up = places.iter().map(|(place, _)| &known.followed[*place]).filter(|one| one.used_up);
         let to_end = used_up.map(|one| known.target.sequence(one.pair.target).oid).collect();
-        carry(seen, &pairs, &FixOptions { least, to_end, ignore_above, ..self.fix.clone() })
+        carry(seen, &pairs, &FixOptions { least: Arc::new(least), to_end, ignore_above, ..self.fix.clone() })
     }
 
     /// What is followed by this sequence of the target.

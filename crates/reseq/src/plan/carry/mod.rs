@@ -6,6 +6,7 @@ mod difference;
 mod pair;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 pub use columns::undrawn;
 pub use create::{Creation, Creations, Occasion, create};
@@ -53,8 +54,9 @@ pub struct Unread {
 /// Where the pairs' targets have to come to at least, and what is not known of the source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Least {
-    /// The least next value, by the OID of the target's sequence.
-    pub values: HashMap<Oid, i128>,
+    /// The least next value, by the OID of the target's sequence. Shared with the options of the plan: there may be 100,000
+    /// of them.
+    pub values: Arc<HashMap<Oid, i128>>,
     /// Sequences that could not be read on the source.
     pub unread: Vec<Unread>,
     /// The targets that end where a source does that is used up: they go to their end.
@@ -64,7 +66,7 @@ pub struct Least {
 /// The least next values of the targets: those of the source, and `margin` calls beyond, as far as the target's ceiling
 /// leaves room for a margin.
 pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64) -> Least {
-    let mut least = Least::default();
+    let (mut least, mut values) = (Least::default(), HashMap::new());
     for pair in pairs {
         let sequence = source.catalog.sequence(pair.source);
         match &source.states[pair.source.0] {
@@ -74,7 +76,7 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
                 match next_value(ours, *state, ceiling) {
                     Some(next) => {
                         let value = with_margin(next, margin, ours, (&there.definition, ceiling));
-                        least.values.insert(there.oid, value);
+                        values.insert(there.oid, value);
                     }
                     None => {
                         least.to_end.insert(there.oid);
@@ -89,6 +91,7 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
             StateReading::Vanished | StateReading::NotSelected => {}
         }
     }
+    least.values = Arc::new(values);
     least
 }
 
