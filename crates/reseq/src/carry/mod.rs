@@ -18,14 +18,16 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::apply::{ApplyOptions, Outcome, Recorder, Status, apply};
-use crate::catalog::{self, Catalog, Replication, Selection, SequenceId, replicated};
+use crate::catalog::{
+    self, Catalog, DrawingColumn, Replication, Selection, SequenceId, read_sequences, replicated,
+};
 use crate::check::{CheckOptions, look_up};
 use crate::diagnose::{Report, diagnose};
 use crate::model::{ObjectName, QuotedName};
 use crate::observe::{Observations, Request, StateReading, observe, states};
 use crate::plan::{
-    self, Difference, FixOptions, IgnoreAbove, Least, Pair, Pairs, Plan, SchemaMapping, Seen, Standing,
-    Stays, differences, least, name_there, pair, undrawn,
+    self, Difference, FixOptions, IgnoreAbove, Least, Pair, Pairs, Part, Plan, SchemaMapping, Seen, Standing,
+    Stays, are_all_drawn, differences, least, name_there, pair, undrawn,
 };
 use crate::session::{Server, Sessions, is_same};
 use crate::{Error, Result};
@@ -56,6 +58,9 @@ pub struct CarryOptions {
     pub schemas: Vec<SchemaMapping>,
     /// So many calls of nextval() the target is to be ahead of the source.
     pub margin: u64,
+    /// Whether the source's columns are read only where they may make a difference to what [`look`] finds. Its catalogue
+    /// may have no links then, which [`finish`] needs.
+    pub sequences_suffice: bool,
     /// How the target is looked at; its `selection` is not used: what the source's sequences are paired with is.
     pub target: CheckOptions,
 }
@@ -115,15 +120,12 @@ pub struct Target {
 /// [`Error::Usage`] for names and patterns that mean nothing, and where both sides are the same database; else what ends
 /// the whole run.
 pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Carrying> {
-    let Paired { source: source_catalog, target: target_catalog, mut pairs, ignore_above } =
+    let Paired { source: source_catalog, states: known, target: target_catalog, mut pairs, ignore_above } =
         pair_up(source, target, options)?;
     let (states, observations) = at_once(
         || {
-            states(
-                source,
-                &source_catalog,
-                &flags(&source_catalog, pairs.found.iter().map(|pair| pair.source)),
-            )
+            let selected = || flags(&source_catalog, pairs.found.iter().map(|pair| pair.source));
+            known.map_or_else(|| states(source, &source_catalog, &selected()), Ok)
         },
         || {
             let selected = flags(&target_catalog, pairs.found.iter().map(|pair| pair.target));
@@ -179,9 +181,29 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
 #[derive(Debug)]
 struct Paired {
     source: Catalog,
+    /// Where the source's sequences stand, where that was read at once.
+    states: Option<Vec<StateReading>>,
     target: Catalog,
     pairs: Pairs,
     ignore_above: Vec<IgnoreAbove>,
+}
+
+/// The source's sequences, and which are meant.
+#[derive(Debug)]
+struct Offered {
+    catalog: Catalog,
+    selected: Vec<bool>,
+    /// What was read in place of links.
+    bare: Option<Bare>,
+}
+
+/// Sequences without links.
+#[derive(Debug)]
+struct Bare {
+    /// What may draw from them.
+    drawing: Vec<DrawingColumn>,
+    /// Where they stand.
+    states: Vec<StateReading>,
 }
 
 /// Reads what there is on both sides.
@@ -190,31 +212,81 @@ fn pair_up(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions)
     if same && !options.schemas.iter().any(SchemaMapping::renames) {
         return Err(refuse_same(target.server()));
     }
-    let ((source_catalog, mut selected, by_source), (target_catalog, by_target)) = at_once(
+    let ((mut offered, by_source), (target_catalog, by_target)) = at_once(
         || {
-            let catalog = catalog::read(source, &[])?;
-            let mut selected = options.selection.select(source.first(), &catalog)?;
-            if same {
-                leave_out_unmapped(&catalog, &options.schemas, &mut selected);
-            }
-            Ok((catalog, selected, replicated(source.first(), &options.replicated_by_source)?))
+            let offered = if !same && options.may_do_without_links() {
+                offer_sequences(source)?
+            } else {
+                offer(source, &options.selection)?
+            };
+            Ok((offered, replicated(source.first(), &options.replicated_by_source)?))
         },
         || {
             let catalog = catalog::read(target, &options.target.declared)?;
             Ok((catalog, replicated(target.first(), &options.replicated_by_target)?))
         },
     )?;
-    if by_source.is_some() || by_target.is_some() {
-        let replicated = Replicated {
-            by_source: &by_source.unwrap_or_default(),
-            by_target: &by_target.unwrap_or_default(),
-            schemas: &options.schemas,
-        };
-        replicated.leave_out_others(&source_catalog, &mut selected);
+    let is_limited = by_source.is_some() || by_target.is_some();
+    let replicated = Replicated {
+        by_source: &by_source.unwrap_or_default(),
+        by_target: &by_target.unwrap_or_default(),
+        schemas: &options.schemas,
+    };
+    let pairs_of = |Offered { catalog, selected, .. }: &mut Offered| {
+        if same {
+            leave_out_unmapped(catalog, &options.schemas, selected);
+        }
+        if is_limited {
+            replicated.leave_out_others(catalog, selected);
+        }
+        pair(catalog, selected, &target_catalog, &options.schemas)
+    };
+    let mut pairs = pairs_of(&mut offered)?;
+    if !offered.suffices(&target_catalog, &pairs, &options.schemas) {
+        offered = offer(source, &options.selection)?;
+        pairs = pairs_of(&mut offered)?;
     }
-    let pairs = pair(&source_catalog, &selected, &target_catalog, &options.schemas)?;
     let ignore_above = look_up(&options.target.ignore_above, &target_catalog)?;
-    Ok(Paired { source: source_catalog, target: target_catalog, pairs, ignore_above })
+    let states = offered.bare.map(|bare| bare.states);
+    Ok(Paired { source: offered.catalog, states, target: target_catalog, pairs, ignore_above })
+}
+
+fn offer(source: &mut Sessions, selection: &Selection) -> Result<Offered> {
+    let catalog = catalog::read(source, &[])?;
+    let selected = selection.select(source.first(), &catalog)?;
+    Ok(Offered { catalog, selected, bare: None })
+}
+
+/// All sequences, without their links, and where they stand: the target need not be known for that.
+fn offer_sequences(source: &mut Sessions) -> Result<Offered> {
+    let (catalog, drawing) = read_sequences(source.first())?;
+    let selected = vec![true; catalog.sequences.len()];
+    let states = states(source, &catalog, &selected)?;
+    Ok(Offered { catalog, selected, bare: Some(Bare { drawing, states }) })
+}
+
+impl Offered {
+    /// Whether links would tell nothing more. Those of the source bring its end nearer at most: a target that goes on
+    /// to the end of its sequence goes on far enough.
+    fn suffices(&self, target: &Catalog, pairs: &Pairs, schemas: &[SchemaMapping]) -> bool {
+        let Some(Bare { drawing, .. }) = &self.bare else { return true };
+        let ends_before = |pair: &Pair| {
+            differences(&self.catalog, target, *pair).iter().any(|found| found.part == Part::Ceiling)
+        };
+        pairs.missing.is_empty()
+            && are_all_drawn(drawing, (&self.catalog, target), &pairs.found, schemas)
+            && !pairs.found.iter().any(ends_before)
+    }
+}
+
+impl CarryOptions {
+    fn may_do_without_links(&self) -> bool {
+        let nothing = Replication::default();
+        self.sequences_suffice
+            && self.selection == Selection::default()
+            && self.replicated_by_source == nothing
+            && self.replicated_by_target == nothing
+    }
 }
 
 impl Carrying {

@@ -11,6 +11,7 @@ mod databases;
 mod declared;
 mod defaults;
 mod domains;
+mod drawing;
 mod foreign_keys;
 mod found;
 mod functions;
@@ -38,6 +39,7 @@ pub use ceiling::{Bound, Ceiling, Usage};
 pub use clear::{Cleared, EnabledTrigger, ImmediateReference};
 pub(crate) use clear::{Refilled, cleared, enabled_triggers, has_rows, immediate_references, refilled};
 pub use databases::databases;
+pub(crate) use drawing::{DrawingColumn, read_sequences};
 pub use model::{
     Catalog, ColumnType, ForeignKeyColumn, Leaf, Link, LinkId, Missing, Owner, Privileges, Sequence,
     SequenceId, Storage, Uniqueness, Unreadable, Unresolved, Via,

@@ -30,19 +30,24 @@ use crate::{Result, config};
 /// [`Error::Usage`](crate::Error::Usage) where a declared name is not there; else where the connection is lost
 /// or a time-out is met.
 pub fn read(sessions: &mut Sessions, declared: &[config::Link]) -> Result<Catalog> {
-    for _ in 1..MOST_ATTEMPTS {
-        match read_once(sessions, declared) {
-            Err(error) if error.sqlstate() == Some(INTERNAL_ERROR) => {}
-            outcome => return outcome,
-        }
-    }
-    read_once(sessions, declared)
+    while_things_vanish(|| read_once(sessions, declared))
 }
 
 /// How the server's own functions fail (`could not open relation with OID`, `cache lookup failed`) when what
 /// they are asked about is dropped in this very moment. The next attempt no longer sees it.
 const INTERNAL_ERROR: &str = "XX000";
 const MOST_ATTEMPTS: u32 = 5;
+
+/// Reads again where something was dropped in between.
+pub(super) fn while_things_vanish<T>(mut read: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 1..MOST_ATTEMPTS {
+        match read() {
+            Err(error) if error.sqlstate() == Some(INTERNAL_ERROR) => {}
+            outcome => return outcome,
+        }
+    }
+    read()
+}
 
 fn read_once(sessions: &mut Sessions, declared: &[config::Link]) -> Result<Catalog> {
     let ((mut sequences, domains, inheritance), functions) = sessions.both(definitions, functions::read)?;

@@ -121,8 +121,13 @@ impl Known {
     pub(super) fn from_first(seen: Carrying) -> Self {
         let Carrying { source, target, pairs, .. } = seen;
         let ignore_above = target.ignore_above;
-        let mut known =
-            Self::of(Paired { source: source.catalog, target: target.catalog, pairs, ignore_above });
+        let mut known = Self::of(Paired {
+            source: source.catalog,
+            states: None,
+            target: target.catalog,
+            pairs,
+            ignore_above,
+        });
         known.followed.iter_mut().for_each(|followed| followed.fresh = false);
         known
     }
@@ -132,7 +137,7 @@ impl Known {
         Ok(Self::of(pair_up(source, target, options)?))
     }
 
-    fn of(Paired { source, target, pairs, ignore_above }: Paired) -> Self {
+    fn of(Paired { source, target, pairs, ignore_above, .. }: Paired) -> Self {
         let mut left_out = Vec::new();
         let mut followed = Vec::new();
         for pair in pairs.found {

@@ -1,11 +1,11 @@
 //! Columns that draw from a sequence on the source and not on the target: their inserts would fail there.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::difference::{Difference, Part};
 use super::pair::{Pair, SchemaMapping, name_there};
-use crate::catalog::{Catalog, Link, Via};
-use crate::model::{ObjectName, QuotedName};
+use crate::catalog::{Catalog, DrawingColumn, Link, Via};
+use crate::model::{ObjectName, Oid, QuotedName};
 
 /// The columns of the source that draw from the sequence by their default or their identity, and whose namesakes on the
 /// target do not draw from its counterpart.
@@ -35,6 +35,28 @@ pub fn undrawn(source: &Catalog, target: &Catalog, pair: Pair, schemas: &[Schema
         .collect()
 }
 
+/// Whether it is certain that [`undrawn`] would find nothing, by what the source's catalogue says outright: each column
+/// that may draw from one of these sequences has a namesake on the target that draws from its counterpart.
+pub(crate) fn are_all_drawn(
+    columns: &[DrawingColumn],
+    (source, target): (&Catalog, &Catalog),
+    pairs: &[Pair],
+    schemas: &[SchemaMapping],
+) -> bool {
+    let counterparts: HashMap<Oid, _> =
+        pairs.iter().map(|pair| (source.sequence(pair.source).oid, pair.target)).collect();
+    columns.iter().all(|drawing| {
+        let Some(sequence) = drawing.sequence else { return false };
+        let Some(counterpart) = counterparts.get(&sequence) else { return true };
+        let Some(table_there) = name_there(&drawing.table, schemas) else { return false };
+        let name = ObjectName::parse(drawing.column.as_str());
+        target.links_of(*counterpart).iter().any(|link| {
+            ObjectName::parse(link.column.as_str()) == name
+                && tables(link).any(|table| ObjectName::parse(table.as_str()).as_ref() == Some(&table_there))
+        })
+    })
+}
+
 /// The link's table and those that hold its rows.
 fn tables(link: &Link) -> impl Iterator<Item = &QuotedName> {
     std::iter::once(&*link.table).chain(link.leaves.iter().map(|leaf| &leaf.name))
@@ -60,6 +82,26 @@ mod tests {
 
     fn ids() -> SequenceBuilder {
         sequence("public.ids").called(1)
+    }
+
+    #[test]
+    fn what_is_not_certain_is_not_all_drawn() {
+        let pair = [Pair { source: SequenceId(0), target: SequenceId(0) }];
+        let mapping = [SchemaMapping { source: "old".to_owned(), target: "new".to_owned() }];
+        let source = database([ids()]).catalog;
+        let target = database([ids().link(column("new.t", "id")).link(column("public.u", "\"Id\""))]).catalog;
+        let own = source.sequence(SequenceId(0)).oid;
+        let all_drawn = |sequence, table, column| {
+            let (table, column) = (QuotedName::from_server(table), QuotedName::from_server(column));
+            let drawing = [DrawingColumn { sequence, table, column }];
+            are_all_drawn(&drawing, (&source, &target), &pair, &mapping)
+        };
+        assert!(all_drawn(Some(own), "old.t", "id"));
+        assert!(all_drawn(Some(own), "public.u", "\"Id\""));
+        assert!(!all_drawn(Some(own), "new.u", "id"));
+        assert!(!all_drawn(Some(own), "public.u", "id"));
+        assert!(all_drawn(Some(Oid(0)), "public.v", "id"), "no sequence that is carried");
+        assert!(!all_drawn(None, "old.t", "id"), "drawn by name");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod pair;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+pub(crate) use columns::are_all_drawn;
 pub use columns::undrawn;
 pub use create::{Creation, Creations, Occasion, create};
 pub use difference::{Difference, Part, differences};

@@ -4,7 +4,7 @@ use reseq::carry::CarryOptions;
 use reseq::catalog::Selection;
 use reseq::plan::Part;
 
-use super::{apply, carry_with, look_at, next_values, pairs};
+use super::{apply, briefly, carry_with, look_at, next_values, pairs};
 use crate::support::{Database, on_newest};
 
 const SOURCE: &str = "
@@ -84,4 +84,34 @@ fn what_only_differs_is_known_part_by_part() {
     assert!(obstacles.is_empty());
     let expected = [Part::DataType, Part::Increment, Part::Min, Part::Max, Part::Cycle, Part::Cache];
     assert_eq!(others, expected);
+}
+
+/// What draws from the sequence on the source, and how many links were read of it.
+fn links_read(source: &Database, target: &Database) -> usize {
+    let found = briefly(source, target, &CarryOptions::default()).source.catalog.links.len();
+    look_at(source, target, &CarryOptions::default());
+    found
+}
+
+#[test]
+fn columns_of_the_source_are_read_where_they_tell_something() {
+    const TABLES: &str = "CREATE TABLE t (id serial, number integer GENERATED ALWAYS AS IDENTITY)";
+    let (source, target) = (on_newest().with(TABLES), on_newest().with(TABLES));
+    assert_eq!(links_read(&source, &target), 0);
+    let target = target.with("ALTER TABLE t ALTER id DROP DEFAULT");
+    assert_eq!(links_read(&source, &target), 2, "a column that does not draw there");
+    let target = target.with("ALTER TABLE t ALTER id SET DEFAULT nextval('t_id_seq')");
+    assert_eq!(links_read(&source, &target), 0);
+    let source = source.with("CREATE TABLE u (id bigint DEFAULT nextval('t_id_seq'::text))");
+    assert_eq!(links_read(&source, &target), 3, "a name as text may be any sequence's");
+    let source = source.with(
+        "DROP TABLE u; CREATE VIEW v AS TABLE t; ALTER VIEW v ALTER id SET DEFAULT nextval('t_id_seq')",
+    );
+    assert!(links_read(&source, &target) >= 2, "through a view");
+    let source = source.with("DROP VIEW v");
+    assert_eq!(links_read(&source, &target), 0);
+    let target = target.with("ALTER TABLE t ALTER number TYPE smallint");
+    assert_eq!(links_read(&source, &target), 2, "a narrower column");
+    let source = source.with("CREATE SEQUENCE missing");
+    assert_eq!(links_read(&source, &target), 2);
 }
