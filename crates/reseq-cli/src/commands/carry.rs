@@ -194,7 +194,7 @@ impl Carry {
             replicated_by_target: self.carrying.replication(self.carrying.reverse_ready),
             schemas: self.carrying.mapped(),
             margin: self.carrying.margin.unwrap_or(0),
-            sequences_suffice: !self.last.last && self.follow.interval().is_none(),
+            sequences_suffice: !self.last.last && !self.creating.create && self.follow.interval().is_none(),
             target: CheckOptions {
                 declared: settings.config.links.clone(),
                 scan_limit: settings.scan_limit,

@@ -7,6 +7,7 @@ pub mod follow;
 mod last;
 mod native;
 mod not_replicated;
+mod pairing;
 mod proof;
 mod quiet;
 mod replicated;
@@ -18,19 +19,19 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::apply::{ApplyOptions, Outcome, Recorder, Status, apply};
-use crate::catalog::{
-    self, Catalog, DrawingColumn, Replication, Selection, SequenceId, read_sequences, replicated,
-};
-use crate::check::{CheckOptions, look_up};
+use crate::catalog::{Catalog, Replication, Selection, SequenceId};
+use crate::check::CheckOptions;
 use crate::diagnose::{Report, diagnose};
 use crate::model::{ObjectName, QuotedName};
 use crate::observe::{Observations, Request, StateReading, observe, states};
 use crate::plan::{
-    self, Difference, FixOptions, IgnoreAbove, Least, Pair, Pairs, Part, Plan, SchemaMapping, Seen, Standing,
-    Stays, are_all_drawn, differences, least, name_there, pair, undrawn,
+    self, Difference, FixOptions, IgnoreAbove, Least, Pair, Pairs, Plan, SchemaMapping, Seen, Standing,
+    Stays, differences, least, undrawn,
 };
-use crate::session::{Server, Sessions, is_same};
+use crate::session::{Server, Sessions};
 use crate::{Error, Result};
+
+use pairing::{Paired, pair_up};
 
 pub use fence::{Fenced, standing_fence};
 pub use fence_record::FenceRecord;
@@ -59,7 +60,7 @@ pub struct CarryOptions {
     /// So many calls of nextval() the target is to be ahead of the source.
     pub margin: u64,
     /// Whether the source's columns are read only where they may make a difference to what [`look`] finds. Its catalogue
-    /// may have no links then, which [`finish`] needs.
+    /// may have no links then, which [`finish`] and [`Carrying::create`] need.
     pub sequences_suffice: bool,
     /// How the target is looked at; its `selection` is not used: what the source's sequences are paired with is.
     pub target: CheckOptions,
@@ -177,118 +178,6 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
     })
 }
 
-/// What there is on both sides, and what of it belongs together.
-#[derive(Debug)]
-struct Paired {
-    source: Catalog,
-    /// Where the source's sequences stand, where that was read at once.
-    states: Option<Vec<StateReading>>,
-    target: Catalog,
-    pairs: Pairs,
-    ignore_above: Vec<IgnoreAbove>,
-}
-
-/// The source's sequences, and which are meant.
-#[derive(Debug)]
-struct Offered {
-    catalog: Catalog,
-    selected: Vec<bool>,
-    /// What was read in place of links.
-    bare: Option<Bare>,
-}
-
-/// Sequences without links.
-#[derive(Debug)]
-struct Bare {
-    /// What may draw from them.
-    drawing: Vec<DrawingColumn>,
-    /// Where they stand.
-    states: Vec<StateReading>,
-}
-
-/// Reads what there is on both sides.
-fn pair_up(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Paired> {
-    let same = is_same(source.first(), target.first())?;
-    if same && !options.schemas.iter().any(SchemaMapping::renames) {
-        return Err(refuse_same(target.server()));
-    }
-    let ((mut offered, by_source), (target_catalog, by_target)) = at_once(
-        || {
-            let offered = if !same && options.may_do_without_links() {
-                offer_sequences(source)?
-            } else {
-                offer(source, &options.selection)?
-            };
-            Ok((offered, replicated(source.first(), &options.replicated_by_source)?))
-        },
-        || {
-            let catalog = catalog::read(target, &options.target.declared)?;
-            Ok((catalog, replicated(target.first(), &options.replicated_by_target)?))
-        },
-    )?;
-    let is_limited = by_source.is_some() || by_target.is_some();
-    let replicated = Replicated {
-        by_source: &by_source.unwrap_or_default(),
-        by_target: &by_target.unwrap_or_default(),
-        schemas: &options.schemas,
-    };
-    let pairs_of = |Offered { catalog, selected, .. }: &mut Offered| {
-        if same {
-            leave_out_unmapped(catalog, &options.schemas, selected);
-        }
-        if is_limited {
-            replicated.leave_out_others(catalog, selected);
-        }
-        pair(catalog, selected, &target_catalog, &options.schemas)
-    };
-    let mut pairs = pairs_of(&mut offered)?;
-    if !offered.suffices(&target_catalog, &pairs, &options.schemas) {
-        offered = offer(source, &options.selection)?;
-        pairs = pairs_of(&mut offered)?;
-    }
-    let ignore_above = look_up(&options.target.ignore_above, &target_catalog)?;
-    let states = offered.bare.map(|bare| bare.states);
-    Ok(Paired { source: offered.catalog, states, target: target_catalog, pairs, ignore_above })
-}
-
-fn offer(source: &mut Sessions, selection: &Selection) -> Result<Offered> {
-    let catalog = catalog::read(source, &[])?;
-    let selected = selection.select(source.first(), &catalog)?;
-    Ok(Offered { catalog, selected, bare: None })
-}
-
-/// All sequences, without their links, and where they stand: the target need not be known for that.
-fn offer_sequences(source: &mut Sessions) -> Result<Offered> {
-    let (catalog, drawing) = read_sequences(source.first())?;
-    let selected = vec![true; catalog.sequences.len()];
-    let states = states(source, &catalog, &selected)?;
-    Ok(Offered { catalog, selected, bare: Some(Bare { drawing, states }) })
-}
-
-impl Offered {
-    /// Whether links would tell nothing more. Those of the source bring its end nearer at most: a target that goes on
-    /// to the end of its sequence goes on far enough.
-    fn suffices(&self, target: &Catalog, pairs: &Pairs, schemas: &[SchemaMapping]) -> bool {
-        let Some(Bare { drawing, .. }) = &self.bare else { return true };
-        let ends_before = |pair: &Pair| {
-            differences(&self.catalog, target, *pair).iter().any(|found| found.part == Part::Ceiling)
-        };
-        pairs.missing.is_empty()
-            && are_all_drawn(drawing, (&self.catalog, target), &pairs.found, schemas)
-            && !pairs.found.iter().any(ends_before)
-    }
-}
-
-impl CarryOptions {
-    fn may_do_without_links(&self) -> bool {
-        let nothing = Replication::default();
-        self.sequences_suffice
-            && self.selection == Selection::default()
-            && self.replicated_by_source == nothing
-            && self.replicated_by_target == nothing
-    }
-}
-
 impl Carrying {
     /// Plans to move the target's sequences; `options.least` and `options.ignore_above` are taken from what was seen.
     pub fn plan(&self, options: &FixOptions) -> Plan {
@@ -399,40 +288,4 @@ fn at_once<A: Send, B>(
         let source = source.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         Ok((source?, target?))
     })
-}
-
-/// What publications and subscriptions have, on both sides.
-struct Replicated<'a> {
-    by_source: &'a HashSet<ObjectName>,
-    by_target: &'a HashSet<ObjectName>,
-    schemas: &'a [SchemaMapping],
-}
-
-impl Replicated<'_> {
-    fn leave_out_others(&self, catalog: &Catalog, selected: &mut [bool]) {
-        let there = |name: &QuotedName| {
-            ObjectName::parse(name.as_str()).is_some_and(|name| self.by_source.contains(&name))
-                || name_there(name, self.schemas).is_some_and(|name| self.by_target.contains(&name))
-        };
-        for (id, sequence) in catalog.iter().filter(|(id, _)| selected[id.0]).collect::<Vec<_>>() {
-            selected[id.0] = catalog.concerns(sequence, there);
-        }
-    }
-}
-
-/// Within one database only what has another schema there is carried: all else would be carried to itself.
-fn leave_out_unmapped(catalog: &Catalog, schemas: &[SchemaMapping], selected: &mut [bool]) {
-    for (id, sequence) in catalog.iter() {
-        selected[id.0] &= schemas.iter().any(|mapping| mapping.renames() && mapping.maps(&sequence.name));
-    }
-}
-
-fn refuse_same(server: &Server) -> Error {
-    let Server { database, host, port, .. } = server;
-    Error::Usage {
-        message: format!("source and target are the same database: {database} on {host}:{port}"),
-        hint: Some(
-            "name two databases with --from and --to, or two schemas of one with --map-schema".to_owned(),
-        ),
-    }
 }

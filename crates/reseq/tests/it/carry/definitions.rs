@@ -86,7 +86,7 @@ fn what_only_differs_is_known_part_by_part() {
     assert_eq!(others, expected);
 }
 
-/// What draws from the sequence on the source, and how many links were read of it.
+/// How many links of the source were read by a look that reads no more of it than it needs.
 fn links_read(source: &Database, target: &Database) -> usize {
     let found = briefly(source, target, &CarryOptions::default()).source.catalog.links.len();
     look_at(source, target, &CarryOptions::default());
