@@ -66,7 +66,7 @@ const HINTS: &[(&[&str], &str)] = &[
     (
         &["Peer authentication failed"],
         "On this socket the server takes only the user whose name is yours on this machine. Name that user \
-         (-U), run as the other, or connect by TCP (-h localhost) with a password.",
+         (-U), run as the other, or connect by TCP (host localhost) with a password.",
     ),
     (
         &["Ident authentication failed"],
@@ -104,11 +104,11 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["too many connections for"], "The CONNECTION LIMIT of the role or the database is reached."),
     (
         &["connection to server on socket", "No such file or directory"],
-        "No server has its socket there. Name the host (-h; localhost for TCP) and the port (-p) it listens \
+        "No server has its socket there. Name the host (localhost for TCP) and the port it listens \
          on.",
     ),
-    (&["Connection refused"], "No server listens there. Check the host (-h) and the port (-p)."),
-    (&["could not translate host name"], "No such host is known here. Check its name (-h)."),
+    (&["Connection refused"], "No server listens there. Check the host and the port."),
+    (&["could not translate host name"], "No such host is known here. Check its name."),
     (
         &["timeout expired"],
         "Nothing answers there: a firewall, or another host or port. connect_timeout sets how long to wait.",
@@ -120,15 +120,15 @@ const HINTS: &[(&[&str], &str)] = &[
     // A service that speaks first may also seem to hang up when encryption begins.
     (
         &["received invalid response to"],
-        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
+        "Something answers there that is not a PostgreSQL server. Check the host and the port.",
     ),
     (
         &["received unencrypted data after SSL response"],
-        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
+        "Something answers there that is not a PostgreSQL server. Check the host and the port.",
     ),
     (
         &["expected authentication request from server"],
-        "Something answers there that is not a PostgreSQL server. Check the host (-h) and the port (-p).",
+        "Something answers there that is not a PostgreSQL server. Check the host and the port.",
     ),
     (
         &["SSL error: unexpected eof while reading"],
@@ -142,7 +142,7 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (
         &["server certificate for", "does not match host name"],
-        "The certificate is for another host. Connect by the name that it has (-h; hostaddr can say the \
+        "The certificate is for another host. Connect by the name that it has (hostaddr can say the \
          address), or look at its signature only, by sslmode=verify-ca.",
     ),
     (&["GSSAPI support is not compiled in"], NO_KERBEROS),
@@ -150,7 +150,7 @@ const HINTS: &[(&[&str], &str)] = &[
     (
         &["server closed the connection unexpectedly"],
         "Something answers there and hangs up: a server that has just crashed or stops, or no PostgreSQL \
-         server at all. Check the host (-h) and the port (-p).",
+         server at all. Check the host and the port.",
     ),
     (
         &["unsupported startup parameter"],
@@ -228,5 +228,5 @@ fn wrong_password(source: Option<PasswordSource>) -> String {
 /// libpq does not tell whether a database was named. One of another name than the user's was.
 fn no_database(is_users: bool) -> String {
     let why = if is_users { "Without a name the database is that of the user. " } else { "" };
-    format!("{why}Name one with -d; `psql -l` lists them.")
+    format!("{why}Name one; `psql -l` lists them.")
 }

@@ -19,6 +19,9 @@ pub(crate) enum Failure {
     /// This very program could not be run.
     #[error("could not run {program}: {source}")]
     Run { program: String, source: io::Error },
+    /// One of several servers could not be reached.
+    #[error("{end}: {failure}")]
+    At { end: &'static str, failure: Box<Failure> },
     /// Results could not be written.
     #[error("could not write {what}: {source}")]
     Write { what: String, source: io::Error },
@@ -35,6 +38,11 @@ impl Failure {
         move |source| Self::Write { what, source }
     }
 
+    /// For `map_err` around connecting to one of several servers.
+    pub(crate) fn at(end: &'static str) -> impl FnOnce(Self) -> Self {
+        move |failure| Self::At { end, failure: Box::new(failure) }
+    }
+
     /// For `map_err` around running `program`.
     pub(crate) fn running(program: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let program = program.into();
@@ -46,6 +54,7 @@ impl Failure {
         match self {
             Self::Library(error) => error.hint(),
             Self::Usage { hint, .. } => Some(hint.clone()),
+            Self::At { failure, .. } => failure.hint(),
             Self::Scratch(_) | Self::Run { .. } | Self::Write { .. } => None,
         }
     }
@@ -53,6 +62,7 @@ impl Failure {
     /// The exit status.
     pub(crate) fn status(&self) -> u8 {
         match self {
+            Self::At { failure, .. } => failure.status(),
             Self::Usage { .. } | Self::Library(reseq::Error::Usage { .. }) => exit::USAGE,
             Self::Library(reseq::Error::Connect(error)) if error.is_nonsense() => exit::USAGE,
             // Rows stand in the way of what was asked for.

@@ -154,9 +154,8 @@ impl Carry {
             // Were there none, nothing may be begun.
             receipt::default_folder()?;
         }
-        let (from, to) = self.ends.in_order(self.carrying.reverse_ready);
-        let mut source = open(&from, &settings, &interrupt)?;
-        let mut target = open(&to, &settings, &interrupt)?;
+        let Ends { mut source, mut target, to } =
+            self.ends.open(self.carrying.reverse_ready, &settings, &interrupt)?;
         if changes {
             refuse_standby(target.server())?;
         }
@@ -211,11 +210,28 @@ impl Carry {
 }
 
 impl EndOptions {
-    /// Where the values come from, and where they go to.
-    fn in_order(&self, reversed: bool) -> (ConnectionOptions, ConnectionOptions) {
+    /// Connects to where the values come from, and to where they go to.
+    fn open(&self, reversed: bool, settings: &Settings, interrupt: &Interrupt) -> Result<Ends, Failure> {
         let end = |database: &str| ConnectionOptions::to(database, self.no_password);
-        if reversed { (end(&self.to), end(&self.from)) } else { (end(&self.from), end(&self.to)) }
+        let (from, to) = ((end(&self.from), "--from"), (end(&self.to), "--to"));
+        let (source, target) = if reversed { (to, from) } else { (from, to) };
+        let connect = |(options, end): (&ConnectionOptions, &'static str)| {
+            open(options, settings, interrupt).map_err(Failure::at(end))
+        };
+        Ok(Ends {
+            source: connect((&source.0, source.1))?,
+            target: connect((&target.0, target.1))?,
+            to: target.0,
+        })
     }
+}
+
+/// Both servers.
+struct Ends {
+    source: Sessions,
+    target: Sessions,
+    /// How the target is reached.
+    to: ConnectionOptions,
 }
 
 impl CarryingOptions {

@@ -36,6 +36,9 @@ pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
 /// `SOURCE=TARGET` of `--map-schema`, each written as in SQL.
 pub(crate) fn schema_mapping(text: &str) -> Result<SchemaMapping, String> {
     let schema = |text: &str| match ObjectName::parse(text) {
+        _ if text.contains(',') && !text.contains('"') => {
+            Err("one mapping is expected: give --map-schema once for each".to_owned())
+        }
         Some(ObjectName { schema: None, name }) => Ok(name),
         _ => Err(format!("{text} is no name of a schema")),
     };
@@ -66,7 +69,10 @@ mod tests {
         assert_eq!(schema_mapping("Shop=\"A=B\""), mapping("shop", "A=B"));
         assert_eq!(schema_mapping("\"A=B\"=c"), mapping("A=B", "c"));
         assert!(
-            schema_mapping("a").is_err() && schema_mapping("a=").is_err() && schema_mapping("a.s=b").is_err()
+            schema_mapping("a=b,b=a").is_err()
+                && schema_mapping("a").is_err()
+                && schema_mapping("a=").is_err()
+                && schema_mapping("a.s=b").is_err()
         );
     }
 

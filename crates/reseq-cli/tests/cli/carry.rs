@@ -166,6 +166,7 @@ fn what_is_missing_or_cannot_go_on_is_told() {
     Not on DATABASE on HOST:PORT:
       s.one
       s.two
+    --create makes them there, but not their schemas and tables.
 
     Carried, and looked at again: 3 sequences.
     Receipt: RECEIPT
@@ -187,6 +188,7 @@ fn what_is_missing_or_cannot_go_on_is_told() {
     Not on DATABASE on HOST:PORT:
       s.one
       s.two
+    --create makes them there, but not their schemas and tables.
 
     public.invoice_no
       narrower      last value is its MAXVALUE 9223372036854775807 on the source, its MAXVALUE 2000 on the target
@@ -502,6 +504,7 @@ fn quietly_nothing_is_said_where_all_is_well() {
 
     Not on DATABASE on HOST:PORT:
       public.new_one
+    --create makes them there, but not their schemas and tables.
 
     ─── exit status 1
     ");

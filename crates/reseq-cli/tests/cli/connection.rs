@@ -105,7 +105,7 @@ fn nobody_listens() {
     ─── standard error
     reseq: connection to server at "127.0.0.1", port PORT failed: Connection refused
     	Is the server running on that host and accepting TCP/IP connections?
-    hint: No server listens there. Check the host (-h) and the port (-p).
+    hint: No server listens there. Check the host and the port.
     ─── exit status 3
     "#);
 }
@@ -115,7 +115,7 @@ fn there_is_no_such_database() {
     snapshot!(sandbox(SHOP).reseq(&["check", "nowhere"]), @r#"
     ─── standard error
     reseq: connection to server at "127.0.0.1", port PORT failed: FATAL:  database "nowhere" does not exist
-    hint: Name one with -d; `psql -l` lists them.
+    hint: Name one; `psql -l` lists them.
     ─── exit status 3
     "#);
 }

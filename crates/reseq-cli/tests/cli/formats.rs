@@ -97,7 +97,7 @@ fn a_monitoring_system_is_told_when_nothing_is_known() {
     ─── standard error
     reseq: connection to server on socket "/nowhere/.s.PGSQL.5432" failed: No such file or directory
     	Is the server running locally and accepting connections on that socket?
-    hint: No server has its socket there. Name the host (-h; localhost for TCP) and the port (-p) it listens on.
+    hint: No server has its socket there. Name the host (localhost for TCP) and the port it listens on.
     ─── exit status 3
     "#);
     snapshot!(reseq(&["check", "--format=nagios", "--nonsense"]), @"

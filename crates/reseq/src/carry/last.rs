@@ -275,10 +275,14 @@ impl Carrying {
         self.refuse_obstacles()?;
         let named = |id: crate::catalog::SequenceId| &self.source.catalog.sequence(id).name;
         if let Some(missing) = self.pairs.missing.first() {
+            let (there, here) = self.called(*missing);
             let more = and_more(self.pairs.missing.len());
+            let of_source = here.map(|name| format!(", which is to take after {name} of the source,"));
             return Err(Error::Refused {
-                message: format!("{} of the source is not on the target{more}", named(*missing)),
-                hint: Some("create it on the target first, or leave it out with -T or -s".to_owned()),
+                message: format!("{there}{} is not on the target{more}", of_source.unwrap_or_default()),
+                hint: Some(
+                    "add --create, which makes what is missing, or leave it out (-t, -T, -s)".to_owned(),
+                ),
             });
         }
         if let Some(unread) = self.least.unread.first() {

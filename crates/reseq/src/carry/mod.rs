@@ -75,6 +75,8 @@ pub struct Carrying {
     pub target: Target,
     /// Which sequence is which.
     pub pairs: Pairs,
+    /// Schemas that have another name on the target.
+    pub schemas: Vec<SchemaMapping>,
     /// How definitions differ.
     pub differences: Vec<Difference>,
     /// Where the target's sequences have to come to at least.
@@ -170,6 +172,7 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
             ignore_above,
         },
         pairs,
+        schemas: options.schemas.clone(),
         differences,
         least,
         native,
@@ -208,6 +211,16 @@ impl Carrying {
         let dropped: HashSet<SequenceId> = dropped.map(|repair| repair.id).collect();
         let pairs = self.pairs.found.iter().filter(|pair| dropped.contains(&pair.target));
         pairs.map(|pair| pair.source).collect()
+    }
+
+    /// What a missing sequence would be called on the target, and what the source calls it where that differs.
+    pub fn called(&self, missing: SequenceId) -> (String, Option<&QuotedName>) {
+        let name = &self.source.catalog.sequence(missing).name;
+        let mapped = self.schemas.iter().any(|mapping| mapping.renames() && mapping.maps(name));
+        match name_there(name, &self.schemas) {
+            Some(there) if mapped => (there.to_string(), Some(name)),
+            _ => (name.to_string(), None),
+        }
     }
 
     /// The differences for which nothing may be carried: the target could not go on where the source stops.

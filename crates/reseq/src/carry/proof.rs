@@ -235,6 +235,7 @@ mod tests {
                 ignore_above: Vec::new(),
             },
             pairs: Pairs { found: vec![pair], missing: Vec::new() },
+            schemas: Vec::new(),
             differences: Vec::new(),
             least: Least::default(),
             native: Vec::new(),

@@ -91,7 +91,12 @@ impl Shown<'_> {
             Format::Table => Output.text(&self.creation_in_words(planned)),
             Format::Json => Ok(()),
             Format::Sql if planned.acts.is_empty() => Ok(()),
-            Format::Sql => Output.text(&(change_script(planned, &self.script_options()) + "\n")),
+            Format::Sql => {
+                let made =
+                    "-- They are there now: should anything fail from here on, run again only what follows.";
+                let script = change_script(planned, &self.script_options());
+                Output.text(&format!("{script}\n{made}\n\n"))
+            }
         }
     }
 

@@ -13,8 +13,7 @@ use reseq::report::{text, write_follow_json};
 use reseq::session::Interrupt;
 
 use super::create::Seen;
-use super::{Carry, Format, Shown};
-use crate::databases::open;
+use super::{Carry, Ends, Format, Shown};
 use crate::exit;
 use crate::failure::Failure;
 use crate::options::Settings;
@@ -53,9 +52,8 @@ impl Carry {
         let (interrupt, begun) = (Interrupt::default(), Arc::new(AtomicBool::new(false)));
         end_when_begun_on_signals(interrupt.clone(), Arc::clone(&begun))?;
         let receipts = receipt::default_folder()?;
-        let (from, to) = self.ends.in_order(self.carrying.reverse_ready);
-        let mut source = open(&from, settings, &interrupt)?;
-        let mut target = open(&to, settings, &interrupt)?;
+        let Ends { mut source, mut target, to } =
+            self.ends.open(self.carrying.reverse_ready, settings, &interrupt)?;
         refuse_standby(target.server())?;
         let connection = to.to_repeat(&target.server().database);
         let options = follow::FollowOptions {

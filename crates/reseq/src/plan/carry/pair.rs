@@ -37,15 +37,15 @@ pub struct Pairs {
 /// differently: names are compared as they are.
 ///
 /// # Errors
-/// [`Error::Usage`] where two sequences of the source would have to be the same one on the target, and for a mapping of a
-/// schema without sequences.
+/// [`Error::Usage`] where two sequences of the source would have to be the same one on the target, and for mappings of a
+/// schema without sequences or of one schema to several.
 pub fn pair(
     source: &Catalog,
     selected: &[bool],
     target: &Catalog,
     schemas: &[SchemaMapping],
 ) -> Result<Pairs> {
-    refuse_empty_schemas(source, schemas)?;
+    refuse_wrong_mappings(source, schemas)?;
     let there: HashMap<ObjectName, SequenceId> = target
         .iter()
         .filter_map(|(id, sequence)| Some((ObjectName::parse(sequence.name.as_str())?, id)))
@@ -87,8 +87,21 @@ impl SchemaMapping {
     }
 }
 
-/// A schema that was misspelt would be carried under its own name.
-fn refuse_empty_schemas(source: &Catalog, schemas: &[SchemaMapping]) -> Result<()> {
+/// A schema that was misspelt would be carried under its own name, and one that is mapped twice to the first only.
+fn refuse_wrong_mappings(source: &Catalog, schemas: &[SchemaMapping]) -> Result<()> {
+    let twice = schemas.iter().enumerate().find_map(|(place, mapping)| {
+        let other = schemas[..place].iter().find(|other| other.source == mapping.source)?;
+        (other != mapping).then_some((other, mapping))
+    });
+    if let Some((one, other)) = twice {
+        return Err(Error::Usage {
+            message: format!(
+                "the schema {} is to be mapped to {} and to {}",
+                one.source, one.target, other.target
+            ),
+            hint: Some("map it to one of them".to_owned()),
+        });
+    }
     let is_empty =
         |mapping: &&SchemaMapping| !source.iter().any(|(_, sequence)| mapping.maps(&sequence.name));
     match schemas.iter().find(is_empty) {
@@ -149,5 +162,12 @@ mod tests {
         let source = catalog(&["a.s", "b.s"]);
         let error = pair(&source, &[true; 2], &catalog(&["b.s"]), &[mapping("a", "b")]).unwrap_err();
         assert_eq!(error.to_string(), "a.s and b.s of the source would both be b.s of the target");
+    }
+    #[test]
+    fn a_schema_is_mapped_to_one_other() {
+        let schemas = [mapping("a", "b"), mapping("a", "b"), mapping("a", "c")];
+        pair(&catalog(&["a.s"]), &[true], &catalog(&["b.s"]), &schemas[..2]).unwrap();
+        let error = pair(&catalog(&["a.s"]), &[true], &catalog(&["b.s"]), &schemas).unwrap_err();
+        assert_eq!(error.to_string(), "the schema a is to be mapped to b and to c");
     }
 }

@@ -82,8 +82,9 @@ pub fn carry_script_head(carrying: &Carrying) -> String {
         with_version(&carrying.target.server)
     ));
     let source = &carrying.source.catalog;
-    let names = carrying.pairs.missing.iter().map(|id| source.sequence(*id).name.as_str());
-    names.for_each(|name| remark(&format!("Not on the target: {name}")));
+    for missing in &carrying.pairs.missing {
+        remark(&format!("Not on the target: {}", called(carrying, *missing)));
+    }
     for obstacle in carrying.obstacles() {
         let name = &carrying.target.catalog.sequence(obstacle.pair.target).name;
         remark(&format!("{name} cannot go on where the source stops: {}", in_words(obstacle)));
@@ -146,9 +147,21 @@ fn push_missing(text: &mut String, carrying: &Carrying, missing: &[SequenceId], 
     let words = style.paint(Paint::Bad, &format!("Not on {}", place(&carrying.target.server)));
     push_line(text, &format!("{words}:"));
     for id in missing {
-        push_wrapped(text, "  ", 2, carrying.source.catalog.sequence(*id).name.as_str(), style.width);
+        push_wrapped(text, "  ", 2, &called(carrying, *id), style.width);
+    }
+    if carrying.not_created.is_empty() {
+        let words = "--create makes them there, but not their schemas and tables.";
+        push_wrapped(text, "", 0, words, style.width);
     }
     text.push('\n');
+}
+
+/// A missing sequence as the target would call it, and as the source does.
+fn called(carrying: &Carrying, missing: SequenceId) -> String {
+    match carrying.called(missing) {
+        (there, Some(here)) => format!("{there}, which is to take after {here}"),
+        (there, None) => there,
+    }
 }
 
 /// What PostgreSQL's own synchronisation has done.
