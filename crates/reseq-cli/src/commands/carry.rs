@@ -274,7 +274,8 @@ impl Shown<'_> {
         if options.check || options.dry_run {
             self.plan(&plan)?;
             let planned = Outcome::planned(&self.carrying.target.catalog, plan);
-            let status = self.status(&planned).max(u8::from(options.check && !planned.sequences.is_empty()));
+            let unsafe_now = !planned.sequences.is_empty() || self.carrying.undrawn().next().is_some();
+            let status = self.status(&planned).max(u8::from(options.check && unsafe_now));
             self.json(options.check.then_some(status == exit::ALL_WELL), &planned)?;
             return Ok(status);
         }

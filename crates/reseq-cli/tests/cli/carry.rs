@@ -224,18 +224,28 @@ fn what_is_missing_or_cannot_go_on_is_told() {
     ─── exit status 1
     ");
     let others = "1 difference of definitions that stand in nobody's way (-v shows them).\n";
+    assert_eq!(ends.carry(&["-T", "invoice_no", "-N", "s", "--yes"]).status, Some(0));
     ends.assert_all_right(&ends.carry(&["-T", "invoice_no", "-N", "s", "--yes"]), others);
 }
 
 #[test]
-fn a_column_that_lost_its_default_is_told() {
+fn a_column_that_lost_its_default_is_told_and_not_safe() {
     let ends = replicated();
     ends.target.execute("ALTER TABLE orders ALTER id DROP DEFAULT");
     let run = ends.carry(&["--yes"]);
     let words = "public.orders.id takes its values from it on the source, and no such column on the target";
-    assert!(run.stdout.contains(words), "{run}");
+    assert!(run.stdout.contains(words) && run.status == Some(0), "{run}");
+
+    let run = ends.carry(&["--check"]);
+    let (words, end) = ("Not safe: 1 sequence not drawn from by a column as on the source.\n", Some(1));
+    assert!(run.stdout.ends_with(words) && !run.stdout.contains("All right") && run.status == end, "{run}");
     let value = valid("carry.schema.json", &ends.carry(&["--check", "--format", "json"]));
-    assert_eq!((&value["differences"][0]["part"], &value["safe"]), (&"column".into(), &true.into()));
+    assert_eq!((&value["differences"][0]["part"], &value["safe"]), (&"column".into(), &false.into()));
+
+    let run = ends.carry(&["--final", "--fence", "--yes"]);
+    let words = "reseq: public.orders.id takes its values from public.orders_id_seq on the source, and no such column \
+                 does on the target";
+    assert!(run.stderr.starts_with(words) && run.status == Some(1), "{run}");
 }
 
 #[test]
@@ -433,6 +443,7 @@ fn what_is_dropped_on_the_way_is_missing() {
             Receipt: RECEIPT
             Not on DATABASE on HOST:PORT:
               public.invoice_no
+            --create makes them there, but not their schemas and tables.
 
             ─── exit status 1
             ");

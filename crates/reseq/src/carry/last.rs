@@ -110,7 +110,8 @@ impl Finished {
         let Some(Last { outcome, carrying, proof }) = &self.last else {
             return if self.quiet.states.is_some() { Safety::NotProven } else { Safety::NotSafe };
         };
-        if proof.not_safe().next().is_some() || !carrying.pairs.missing.is_empty() {
+        let lacks = !carrying.pairs.missing.is_empty() || carrying.undrawn().next().is_some();
+        if lacks || proof.not_safe().next().is_some() {
             Safety::NotSafe
         } else if !proof.holds() || !outcome.complete || outcome.interrupted {
             Safety::NotProven
@@ -282,6 +283,19 @@ impl Carrying {
                 message: format!("{there}{} is not on the target{more}", of_source.unwrap_or_default()),
                 hint: Some(
                     "add --create, which makes what is missing, or leave it out (-t, -T, -s)".to_owned(),
+                ),
+            });
+        }
+        if let Some(undrawn) = self.undrawn().next() {
+            let more = and_more(self.undrawn().count());
+            let sequence = &self.target.catalog.sequence(undrawn.pair.target).name;
+            return Err(Error::Refused {
+                message: format!(
+                    "{} takes its values from {sequence} on the source, and no such column does on the target{more}",
+                    undrawn.source
+                ),
+                hint: Some(
+                    "have the column draw from it on the target first, or leave it out (-T, -s)".to_owned(),
                 ),
             });
         }

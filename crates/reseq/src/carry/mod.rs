@@ -25,8 +25,8 @@ use crate::diagnose::{Report, diagnose};
 use crate::model::{ObjectName, QuotedName};
 use crate::observe::{Observations, Request, StateReading, observe, states};
 use crate::plan::{
-    self, Difference, FixOptions, IgnoreAbove, Least, Pair, Pairs, Plan, SchemaMapping, Seen, Standing,
-    Stays, differences, least, undrawn,
+    self, Difference, FixOptions, IgnoreAbove, Least, Pair, Pairs, Part, Plan, SchemaMapping, Seen, Standing,
+    Stays, differences, least, name_there, undrawn,
 };
 use crate::session::{Server, Sessions};
 use crate::{Error, Result};
@@ -226,6 +226,12 @@ impl Carrying {
     /// The differences for which nothing may be carried: the target could not go on where the source stops.
     pub fn obstacles(&self) -> impl Iterator<Item = &Difference> {
         self.differences.iter().filter(|difference| difference.part.stops())
+    }
+
+    /// Columns of the source that draw from their sequence, and whose namesakes on the target do not: inserts without a
+    /// value would fail there.
+    pub fn undrawn(&self) -> impl Iterator<Item = &Difference> {
+        self.differences.iter().filter(|difference| difference.part == Part::Column)
     }
 
     /// Moves the target's sequences as planned, and looks at them again. The receipt is written into the folder

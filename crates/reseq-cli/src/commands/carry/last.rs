@@ -61,7 +61,7 @@ impl Shown<'_> {
     /// Shows, asks, carries for the last time; gives the exit status.
     pub(super) fn finish(&self, source: &mut Sessions, target: &mut Sessions) -> Result<u8, Failure> {
         let plan = self.carrying.plan(&self.fix_options());
-        if !self.carrying.stands_for_all() {
+        if !self.carrying.stands_for_all() || self.carrying.undrawn().next().is_some() {
             self.plan(&plan)?;
         } else if !self.agreed(&plan, &self.question_of_last())? {
             say("Nothing was changed.");

@@ -41,10 +41,12 @@ fn reasons(carrying: &Carrying, plan: &Plan) -> Vec<String> {
     let of_plan: BTreeSet<_> = plan.remaining.iter().map(|one| one.sequence).collect();
     let left_alone = of_plan.difference(&stopped).count();
     let (held, behind): (Vec<&Step>, Vec<&Step>) = plan.steps.iter().partition(|step| step.calls == 0);
+    let undrawn: BTreeSet<_> = carrying.undrawn().map(|one| one.pair.target).collect();
     let reasons = [
         (behind.len(), "would hand out values that are taken, or that the source has handed out"),
         (carrying.pairs.missing.len(), "not there"),
         (stopped.len(), "not able to go on where the source stops"),
+        (undrawn.len(), "not drawn from by a column as on the source"),
         (left_alone, "left alone, as told above"),
         (carrying.least.unread.len(), "not read on the source"),
     ];
@@ -112,10 +114,12 @@ fn title(carrying: &Carrying, style: &Style) -> String {
 
 fn all_right(carrying: &Carrying, style: &Style) -> String {
     let mut text = String::new();
-    let right = style.paint(Paint::Good, "All right");
+    let all_drawn = carrying.undrawn().next().is_none();
+    let right =
+        if all_drawn { format!("{}: ", style.paint(Paint::Good, "All right")) } else { String::new() };
     let number = count(carrying.pairs.found.len() as u128, "sequence");
     let words = format!(
-        "{right}: {number} of {} would go on after those of {}.",
+        "{right}{number} of {} would go on after those of {}.",
         place(&carrying.target.server),
         place(&carrying.source.server)
     );
@@ -210,7 +214,10 @@ fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
         let name = &carrying.target.catalog.sequence(difference.pair.target).name;
         let words = in_words(difference);
         let (label, hint) = if difference.part == Part::Column {
-            ("no default", "give the column its default or identity on the target too, or inserts fail there")
+            (
+                "no default",
+                "have the column draw from it on the target too, by its default or identity, or inserts fail there",
+            )
         } else if difference.part.stops() {
             (
                 "narrower",

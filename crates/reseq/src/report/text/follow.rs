@@ -19,7 +19,7 @@ pub fn follow_event(event: &Event) -> String {
         Event::Began(began) => began_words(began),
         Event::Tick(status) => status_words(status),
         Event::Lost { side, error, pause } => {
-            let error = error.trim_end().replace('\n', " ");
+            let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
             let when =
                 if pause.is_zero() { "at once".to_owned() } else { format!("in {} s", pause.as_secs()) };
             format!("{}: {}; tried again {when}", side.words(), visible(&error))
