@@ -13,8 +13,9 @@ use crate::{Error, Result};
 /// How many sequences are drawn in one statement: each takes two locks until it ends.
 const DRAWN_TOGETHER: usize = 100;
 
-/// How many sequences are altered in one transaction: nextval() waits for all of them until it ends.
-const ALTERED_TOGETHER: usize = 32;
+/// How many sequences are altered in one transaction: nextval() waits for all of them until it ends. On two busy cores the
+/// longest wait of eight sessions was 40 ms with 8, 70 to 90 with 16 and 50 to 140 with 32, which saves a fifth of the time.
+const ALTERED_TOGETHER: usize = 8;
 
 /// How many sequences are set in one statement by somebody who does not own them: the planner's work grows with their
 /// square.
