@@ -254,10 +254,21 @@ fn who_may_not_become_the_owner_creates_for_itself() {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a test that is left out says so")]
 fn where_rows_are_replicated_it_takes_no_more() {
     for server in servers() {
         let ends = Ends::for_all(server);
         let (source, target) = (&ends.source.sandbox, &ends.target.sandbox);
+        // A slot waits for every transaction that is open: that would be for ever.
+        let left_behind =
+            "SELECT count(*)::text FROM pg_prepared_xacts WHERE prepared < now() - interval '10 seconds'";
+        if source.value(left_behind) != "0" {
+            let major = server.major;
+            eprintln!(
+                "SKIPPED: privileges beside replication: prepared transactions left on PostgreSQL {major}"
+            );
+            continue;
+        }
         let name = unique_name("reseq_sub");
         source.execute("CREATE PUBLICATION p FOR TABLE orders");
         source.value(&format!("SELECT pg_create_logical_replication_slot('{name}', 'pgoutput')::text"));
