@@ -32,6 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<bool> {
     steps.push(("unit and integration tests", runner(arguments)));
     if arguments.is_empty() {
         steps.push(("examples in the documentation", doc_tests()));
+        steps.push(("links in the documentation", documentation()));
     }
     let mut outcomes = Vec::new();
     for (name, mut command) in steps {
@@ -111,6 +112,13 @@ fn tests_of_system_libpq() -> Command {
 fn doc_tests() -> Command {
     let mut command = programs::cargo();
     command.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
+    command
+}
+
+fn documentation() -> Command {
+    let mut command = programs::cargo();
+    command.args(["doc", "--no-deps", "--lib", "-p", "reseq", "-p", "reseq-pq", "-p", "reseq-scratch"]);
+    command.env("RUSTDOCFLAGS", "-D warnings");
     command
 }
 

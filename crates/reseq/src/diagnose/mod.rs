@@ -1,7 +1,7 @@
 //! Says what is wrong: a pure function of what was read. One file a finding, and one table of all
 //! ([`Code`]).
 //!
-//! A finding's file holds its check and its tests. A check takes a [`Subject`], which is one sequence with
+//! A finding's file holds its check and its tests. A check takes a `Subject`, which is one sequence with
 //! everything that was read and computed of it, and gives the findings.
 
 mod behind;

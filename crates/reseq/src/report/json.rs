@@ -1,4 +1,4 @@
-//! `--format json` of check and, with [`super::fix`], of fix. The schemas are `schema/check.schema.json` and
+//! `--format json` of check and, with `fix`, of fix. The schemas are `schema/check.schema.json` and
 //! `schema/fix.schema.json`; fields are added over time, never renamed.
 //!
 //! Objects are made while they are written, one sequence at a time: however many there are, they do not

@@ -1,9 +1,9 @@
 //! Keeps the target's sequences ahead of the source's until it is told to stop.
 //!
 //! Each tick takes one cheap statement on each end, which tells whose block was accessed, whose lock is held and whose
-//! file is another one ([`watch`]). Only those, and for some ticks more, are read; and in turn all, with the rows of their
+//! file is another one (`watch`). Only those, and for some ticks more, are read; and in turn all, with the rows of their
 //! columns, once a minute. A target is moved where less than half of its margin is left. What it lacks is made, where that
-//! is wanted ([`creating`]).
+//! is wanted (`creating`).
 
 mod creating;
 mod distance;
