@@ -99,8 +99,8 @@ struct CarryingOptions {
     #[arg(long, value_name = "SOURCE=TARGET", value_parser = schema_mapping)]
     map_schema: Vec<SchemaMapping>,
 
-    /// So many calls of nextval() the target is to be ahead of the source [default: 0; with --follow 1000, or what is
-    /// drawn in twice the interval, whichever is more]
+    /// So many calls of nextval() the target is to be ahead of the source, but no more than a tenth of what it has left
+    /// [default: 0; with --follow 1000, or what is drawn in twice the interval, whichever is more]
     #[arg(long, value_name = "CALLS")]
     margin: Option<u64>,
 

@@ -150,6 +150,34 @@ fn check_says_whether_one_might_switch_now() {
 }
 
 #[test]
+fn a_margin_leaves_most_of_a_small_sequence() {
+    let ends = replicated();
+    ends.source.execute("CREATE SEQUENCE small MAXVALUE 500; SELECT setval('small', 100)");
+    ends.target.execute("CREATE SEQUENCE small MAXVALUE 500");
+    snapshot!(ends.carry(&["--margin", "1000", "-s", "small", "--yes"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    1 sequence to move by drawing: few values to draw, and drawing blocks nobody.
+      public.small  1 → 141  140 calls
+
+    1 sequence gets less than the margin: that takes at most a tenth of what it has left.
+
+    Carried, and looked at again: 1 sequence.
+    Receipt: RECEIPT
+    ─── exit status 0
+    ");
+    let value = valid(
+        "carry.schema.json",
+        &ends.carry(&["--margin", "1000", "-s", "small", "--check", "--format", "json"]),
+    );
+    assert_eq!((&value["pairs"][0]["less_margin"], &value["pairs"][0]["least"]), (&40.into(), &141.into()));
+    ends.source.execute("SELECT setval('small', 488)");
+    let run = ends.carry(&["--final", "--margin", "1000", "-s", "small", "--yes"]);
+    let line = "public.small: next value 490, the source's 489; nearly used up: 11 calls left\n";
+    assert!(run.stdout.contains(line) && run.status == Some(0), "{run}");
+}
+
+#[test]
 fn what_is_missing_or_cannot_go_on_is_told() {
     let ends = replicated();
     ends.source.execute("CREATE SCHEMA s; CREATE SEQUENCE s.one; CREATE SEQUENCE s.two");

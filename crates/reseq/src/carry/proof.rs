@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::Carrying;
+use super::{Carrying, Target};
 use crate::catalog::{Ceiling, LinkId, Sequence, SequenceId};
-use crate::diagnose::{Code, Diagnoser};
+use crate::diagnose::{Code, Diagnoser, little_left};
 use crate::model::{Oid, QuotedName, State};
 use crate::observe::{Observation, StateReading};
 use crate::plan::{Least, Pair, Standing, least};
@@ -29,6 +29,9 @@ pub struct Proven {
     pub source_next_value: Option<i64>,
     /// What the target will hand out next; `None` as above.
     pub target_next_value: Option<i64>,
+    /// How many calls are left from that on, where it is nearly used up ([`crate::diagnose::little_left`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub little_left: Option<u64>,
     /// The target's columns that take values from it.
     pub columns: Vec<ProvenColumn>,
     /// What that means.
@@ -102,14 +105,21 @@ impl Look<'_> {
         let target = self.last.target.catalog.sequence(pair.target);
         let there = known(&self.last.source.states[pair.source.0]);
         let here = known(self.last.target.observations.state(pair.target));
+        let next = here.and_then(|state| target.definition.next_value(state));
         Proven {
             source: source.name.clone(),
             target: target.name.clone(),
             source_next_value: there.and_then(|state| source.definition.next_value(state)),
-            target_next_value: here.and_then(|state| target.definition.next_value(state)),
+            target_next_value: next,
+            little_left: next.and_then(|next| self.little_left(pair.target, next)),
             columns: self.columns(pair.target),
             verdict: self.verdict(pair, there, here).unwrap_or_else(|verdict| verdict),
         }
+    }
+
+    fn little_left(&self, target: SequenceId, next: i64) -> Option<u64> {
+        let Target { catalog, report, .. } = &self.last.target;
+        little_left(catalog, target, next, report.options.thresholds)
     }
 
     fn columns(&self, target: SequenceId) -> Vec<ProvenColumn> {
@@ -208,7 +218,7 @@ fn not_proven(reason: &str) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::carry::{Source, Target};
+    use crate::carry::Source;
     use crate::diagnose::{Options, diagnose};
     use crate::fixture::{SequenceBuilder, column, database, sequence, server};
     use crate::plan::Pairs;
@@ -264,6 +274,13 @@ mod tests {
         assert_eq!(verdict(ids(50), with_rows(500)), Verdict::Safe);
         let Verdict::NotSafe(reason) = verdict(ids(50), with_rows(50)) else { unreachable!() };
         assert!(reason.contains("51"), "{reason}");
+    }
+
+    #[test]
+    fn little_that_is_left_is_told() {
+        let small = |last_value| ids(last_value).bounds(1, 500);
+        let left = |last_value| proven(small(100), small(last_value), None).little_left;
+        assert_eq!((left(488), left(100)), (Some(12), None));
     }
 
     #[test]

@@ -44,6 +44,9 @@ struct PairObject<'a> {
     source_state: Option<State>,
     source_next_value: Option<i64>,
     least: Option<i64>,
+    /// How many calls of the margin it gets, where that is less than the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    less_margin: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +146,7 @@ impl Carrying {
             source_state: state,
             source_next_value: state.and_then(|state| source.definition.next_value(state)),
             least: least.and_then(|least| i64::try_from(*least).ok()),
+            less_margin: self.least.less_margin.get(&target.oid).copied(),
         }
     }
 

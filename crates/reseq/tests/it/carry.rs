@@ -177,7 +177,7 @@ fn a_target_that_is_ahead_never_goes_back() {
 }
 
 #[test]
-fn a_margin_counts_calls_as_far_as_there_is_room() {
+fn a_margin_counts_calls_and_takes_a_tenth_of_what_is_left() {
     let (source, target) = (on_newest().with(SHOP).with(SOURCE), on_newest().with(SHOP));
     let names = ["orders_id_seq", "down", "tens", "cached", "ahead", "small"];
     let options = CarryOptions { margin: 1000, ..CarryOptions::default() };
@@ -186,14 +186,14 @@ fn a_margin_counts_calls_as_far_as_there_is_room() {
 }
 
 #[test]
-fn the_end_of_a_margin_lies_in_the_lane() {
+fn a_margin_of_what_is_nearly_used_up_is_none_and_keeps_the_lane() {
     let sequence = |start: u32| format!("CREATE SEQUENCE s START {start} INCREMENT 10 MAXVALUE 1000");
     let (source, target) = (on_newest().with(&sequence(1)), on_newest().with(&sequence(2)));
     source.value("SELECT setval('s', 971)");
     let options = CarryOptions { margin: 1000, ..CarryOptions::default() };
     let carried = carry_with(&source, &target, &options);
     assert_all_repaired(&carried.outcome);
-    assert_eq!(next_values(&target, &["s"]), ["992"]);
+    assert_eq!(next_values(&target, &["s"]), ["982"]);
 }
 
 #[test]

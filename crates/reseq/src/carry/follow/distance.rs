@@ -1,7 +1,7 @@
 //! How far the target is ahead of the source, and how far it has to go.
 
 use crate::model::Definition;
-use crate::plan::with_margin;
+use crate::plan::{Margin, with_margin};
 
 /// Where both sides of a pair stand: what each hands out next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,10 @@ impl Stand {
         distance.div_euclid(increment.abs())
     }
 
-    /// The least next value that the target has to come to, where less than half of the margin is left. The margin ends
-    /// where the target does: `target` is its definition and its ceiling.
+    /// The least next value that the target has to come to, where less than half of the margin is left. A target that has
+    /// little left gets less of it: `target` is its definition and its ceiling.
     pub(super) fn least(self, source: &Definition, margin: u64, target: (&Definition, i128)) -> Option<i128> {
+        let margin = Margin { wanted: margin, increment: source.increment }.from(self.source, target.1);
         if self.lead(source) >= i128::from(margin.div_ceil(2)) {
             return None;
         }
@@ -68,10 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn a_margin_ends_where_the_target_does() {
+    fn a_margin_takes_a_tenth_of_what_the_target_has_left() {
         let up = definition(1);
-        let least = |target| Stand { source: 101, target }.least(&up, 1000, (&up, 150));
-        assert_eq!((least(101), least(150)), (Some(150), None));
+        let least = |target| Stand { source: 101, target }.least(&up, 1000, (&up, 500));
+        assert_eq!((least(101), least(120), least(121)), (Some(141), Some(141), None));
     }
 
     proptest! {

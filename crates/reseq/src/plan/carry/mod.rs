@@ -3,6 +3,7 @@
 mod columns;
 mod create;
 mod difference;
+mod margin;
 mod pair;
 
 use std::collections::{HashMap, HashSet};
@@ -12,6 +13,7 @@ pub(crate) use columns::are_all_drawn;
 pub use columns::undrawn;
 pub use create::{Creation, Creations, Occasion, create};
 pub use difference::{Difference, Part, differences};
+pub(crate) use margin::{Margin, with_margin};
 pub(crate) use pair::name_there;
 pub use pair::{Pair, Pairs, SchemaMapping, pair};
 
@@ -58,14 +60,16 @@ pub struct Least {
     /// The least next value, by the OID of the target's sequence. Shared with the options of the plan: there may be 100,000
     /// of them.
     pub values: Arc<HashMap<Oid, i128>>,
+    /// The targets that get less than the margin, and how many calls they get.
+    pub less_margin: HashMap<Oid, u64>,
     /// Sequences that could not be read on the source.
     pub unread: Vec<Unread>,
     /// The targets that end where a source does that is used up: they go to their end.
     pub to_end: HashSet<Oid>,
 }
 
-/// The least next values of the targets: those of the source, and `margin` calls beyond, as far as the target's ceiling
-/// leaves room for a margin.
+/// The least next values of the targets: those of the source, and `margin` calls beyond, but no more than a tenth of those
+/// that are left up to the target's ceiling.
 pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64) -> Least {
     let (mut least, mut values) = (Least::default(), HashMap::new());
     for pair in pairs {
@@ -76,7 +80,12 @@ pub fn least(source: Standing<'_>, target: &Catalog, pairs: &[Pair], margin: u64
                 let (there, ours) = (&target.sequence(pair.target), &sequence.definition);
                 match next_value(ours, *state, ceiling) {
                     Some(next) => {
-                        let value = with_margin(next, margin, ours, (&there.definition, ceiling));
+                        let given = Margin { wanted: margin, increment: ours.increment };
+                        let given = given.from(next, ceiling);
+                        if given < margin {
+                            least.less_margin.insert(there.oid, given);
+                        }
+                        let value = with_margin(next, given, ours, (&there.definition, ceiling));
                         values.insert(there.oid, value);
                     }
                     None => {
@@ -107,20 +116,6 @@ pub(crate) fn next_value(source: &Definition, state: State, ceiling: i128) -> Op
 /// What would come after the last value, were there no end.
 pub(crate) fn beyond(source: &Definition, state: State) -> i128 {
     i128::from(state.last_value) + i128::from(source.increment)
-}
-
-/// `margin` calls beyond `next`, but no further than the last value that the target can come to; `next` itself wherever
-/// that lies.
-pub(crate) fn with_margin(next: i128, margin: u64, source: &Definition, target: (&Definition, i128)) -> i128 {
-    let (definition, ceiling) = target;
-    let beyond = next + i128::from(margin) * i128::from(source.increment);
-    // Wherever the target's lane lies, one of its values is among as many as an increment.
-    let last = ceiling - i128::from(definition.increment) + i128::from(definition.increment.signum());
-    match (is_past(source, beyond, last), is_past(source, next, last)) {
-        (false, _) => beyond,
-        (true, false) => last,
-        (true, true) => next,
-    }
 }
 
 /// Whether `value` lies beyond `bound`, as the sequence goes.
@@ -208,21 +203,24 @@ mod tests {
     }
 
     #[test]
-    fn a_margin_counts_calls_and_ends_at_the_ceiling() {
+    fn a_margin_counts_calls_and_takes_no_more_than_a_tenth() {
         assert_eq!(target_of(ids(100).increment(10), ids(10).increment(10), 5), Some(160));
         assert_eq!(target_of(down(-100), down(-1), 5), Some(-106));
-        let small = |last_value| ids(last_value).bounds(1, 1000);
-        assert_eq!(target_of(small(990), small(1), 1000), Some(1000));
+        let small = |last_value| ids(last_value).bounds(1, 500);
+        assert_eq!(target_of(small(100), small(1), 1000), Some(141));
+        assert_eq!(target_of(small(100).cycle(), small(1).cycle(), 1000), Some(141));
+        assert_eq!(target_of(small(495), small(1), 1000), Some(496));
+        assert_eq!(target_of(small(100), small(1), 40), Some(141));
     }
 
     #[test]
-    fn a_margin_ends_at_a_value_that_the_target_can_come_to() {
-        let source = ids(971).increment(10).bounds(1, 1000);
-        let target = ids(0).increment(10).restarted(2).bounds(1, 1000);
-        assert_eq!(target_of(source, target, 1000), Some(992));
-        let source = down(-971).increment(-10).bounds(-1000, -1);
-        let target = down(0).increment(-10).restarted(-2).bounds(-1000, -1);
-        assert_eq!(target_of(source, target, 1000), Some(-992));
+    fn who_gets_less_than_the_margin_is_told() {
+        let told = |margin| {
+            let (source, target) = (database([ids(100)]), database([ids(1).bounds(1, 500)]));
+            let standing = Standing { catalog: &source.catalog, states: &source.observations.states };
+            least(standing, &target.catalog, &[PAIR], margin).less_margin.into_values().next()
+        };
+        assert_eq!((told(1000), told(40), told(0)), (Some(40), None, None));
     }
 
     #[test]

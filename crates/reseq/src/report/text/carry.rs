@@ -20,8 +20,22 @@ pub fn carry_plan(carrying: &Carrying, plan: &Plan, style: &Style) -> String {
     }
     let mut text = title(carrying, style);
     push_plan(&mut text, &carrying.target.catalog, plan, style);
+    push_less_margin(&mut text, carrying, style);
     push_beside(&mut text, carrying, style);
     text
+}
+
+fn push_less_margin(text: &mut String, carrying: &Carrying, style: &Style) {
+    let number = carrying.least.less_margin.len();
+    if number > 0 {
+        let (gets, they, have) = if number == 1 { ("gets", "it", "has") } else { ("get", "they", "have") };
+        let words = format!(
+            "{} {gets} less than the margin: that takes at most a tenth of what {they} {have} left.",
+            count(number as u128, "sequence")
+        );
+        push_wrapped(text, "", 0, &words, style.width);
+        text.push('\n');
+    }
 }
 
 /// Whether the target would be safe if the applications moved over now, and if not, why.

@@ -168,6 +168,9 @@ fn push_safe(text: &mut String, one: &Proven, style: &Style) {
             None => format!("; {column} has no rows"),
         };
     }
+    if let Some(left) = one.little_left {
+        words += &style.paint(Paint::Uneasy, &format!("; nearly used up: {} left", count(left, "call")));
+    }
     push_wrapped(text, "  ", 2, &words, style.width);
 }
 
