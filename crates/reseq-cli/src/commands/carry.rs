@@ -162,6 +162,9 @@ impl Carry {
         LastOptions::tell_standing_fences(&mut source, &mut target)?;
         let options = self.carry_options(&settings);
         let carrying = self.look(&mut source, &mut target, &options)?;
+        if self.carrying.check || self.last.last || !carrying.source_is_empty() {
+            carrying.refuse_nothing()?;
+        }
         let connection = to.to_repeat(&target.server().database);
         let seen = Seen { settings: &settings, connection: &connection, options: &options, carrying };
         let Some(carrying) = self.create(&mut source, &mut target, seen, Occasion::Once)? else {

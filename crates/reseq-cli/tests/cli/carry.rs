@@ -15,7 +15,7 @@ pub(crate) struct Ends {
 }
 
 /// Two databases with what `script` creates.
-fn ends(script: &str) -> Ends {
+pub(crate) fn ends(script: &str) -> Ends {
     let source = Sandbox::on(server(13).unwrap_or_else(newest), script);
     Ends { source, target: sandbox(script) }
 }

@@ -191,3 +191,90 @@ fn what_cannot_be_asked_for_together_is_refused() {
         assert_eq!(run.status, Some(2), "{run}");
     }
 }
+
+#[test]
+fn json_tells_what_keeps_it_from_beginning() {
+    let ends = replicated();
+    ends.source.execute("CREATE SEQUENCE new_one");
+    let run = ends.carry(&["--final", "--fence", "--yes", "--format", "json"]);
+    let early = valid("carry.schema.json", &run);
+    assert_eq!((early["safe"].as_bool(), &early["final"], run.status), (Some(false), &().into(), Some(1)));
+    assert_eq!((&early["missing"][0], setting(&ends).as_str()), (&"public.new_one".into(), "off"));
+    assert!(run.stderr.contains("public.new_one is not on the target"), "{run}");
+    ends.source.execute("DROP SEQUENCE new_one");
+    ends.target.execute("ALTER SEQUENCE invoice_no MAXVALUE 2000");
+    let run = ends.carry(&["--final", "--yes", "--format", "json"]);
+    let early = valid("carry.schema.json", &run);
+    assert_eq!((early["safe"].as_bool(), &early["final"], run.status), (Some(false), &().into(), Some(1)));
+    assert_eq!((&early["differences"][0]["stops"], &early["receipt"]), (&true.into(), &().into()));
+}
+
+#[test]
+fn a_second_run_is_told_who_is_at_it() {
+    let ends = replicated();
+    let gid = prepared(&ends);
+    let child = fenced(&ends);
+    let run = ends.carry(&["--final", "--fence", "--yes", "--quiet"]);
+    signal(&child, "TERM");
+    child.wait_with_output().unwrap();
+    ends.source.execute(&format!("ROLLBACK PREPARED '{gid}'"));
+    let words = format!("reseq: another run of reseq fences the database {}: process ", ends.source.database);
+    assert!(run.stderr.contains(&words), "{run}");
+    assert_eq!((run.status, setting(&ends).as_str()), (Some(3), "off"));
+}
+
+/// Whether a run is about to fence the source, or has. As in [`setting`].
+fn is_claimed(ends: &Ends) -> bool {
+    const CLAIMED: &str =
+        "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND classid = 1919251301
+                           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    loop {
+        if let Ok(rows) = ends.source.connect().query(CLAIMED, &[]) {
+            return rows.row(0).unwrap().get(0).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_read_only_before_is_said_to_stay_so() {
+    let ends = replicated();
+    let gid = prepared(&ends);
+    let database = &ends.source.database;
+    ends.source.execute(&format!("ALTER DATABASE {database} SET default_transaction_read_only = on"));
+    let run = ends.carry(&["--final", "--fence", "--yes", "--wait-quiet", "1"]);
+    snapshot!(run.stderr, @"reseq: DATABASE is read-only by default (default_transaction_read_only), by no fence that is known here: sessions begin read-only unless they ask for another mode");
+    let words = format!("Fenced: {database} is read-only by default, and ");
+    assert!(run.stdout.contains(&words) && !run.stdout.contains("takes writes"), "{run}");
+    assert_eq!((run.status, setting(&ends).as_str()), (Some(1), "on"));
+    let child = fenced(&ends);
+    while !is_claimed(&ends) {
+        thread::sleep(Duration::from_millis(10));
+    }
+    signal(&child, "TERM");
+    let run = Run::from(child.wait_with_output().unwrap());
+    let end = "reseq: the source is read-only by default, as it was before\nreseq: interrupted\n";
+    assert!(run.stderr.ends_with(end), "{run}");
+    ends.source.connect().simple(&format!("ROLLBACK PREPARED '{gid}'")).unwrap();
+    let run = ends.carry(&["--final", "--fence", "--yes"]);
+    let words = run.stdout.split_once("Fenced: ").unwrap().1.split_once("Quiet: ").unwrap().0;
+    let one_line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    snapshot!(one_line, @"DATABASE is read-only by default, and SOME sessions ended; it was so before, by no fence that is known here, and stays so. Sessions begin read-only, unless they ask for another mode. To let it take writes: BEGIN READ WRITE; ALTER DATABASE DATABASE SET default_transaction_read_only = 'off'; COMMIT");
+    assert_eq!(run.status, Some(0));
+    let lift = run.stdout.split_once("To let it take writes: ").unwrap().1.split_once('\n').unwrap().0;
+    ends.source.connect().simple(lift).unwrap();
+    assert_eq!(setting(&ends), "off");
+}
+
+#[test]
+fn a_fence_that_was_lifted_meanwhile_is_told_of() {
+    let ends = replicated();
+    let gid = prepared(&ends);
+    let child = fenced(&ends);
+    let lift = format!("ALTER DATABASE {} RESET default_transaction_read_only", ends.source.database);
+    ends.source.connect().simple(&format!("BEGIN READ WRITE; {lift}; COMMIT")).unwrap();
+    ends.source.connect().simple(&format!("ROLLBACK PREPARED '{gid}'")).unwrap();
+    let run = Run::from(child.wait_with_output().unwrap());
+    let words = "The fence did not hold: it was lifted meanwhile.\nQuiet: ";
+    assert!(run.stdout.contains(words) && run.stdout.contains("Not proven: "), "{run}");
+    assert_eq!((run.status, setting(&ends).as_str()), (Some(3), "off"));
+}

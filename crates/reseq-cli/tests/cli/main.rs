@@ -7,6 +7,7 @@ mod all;
 mod carry;
 mod carry_last;
 mod carry_native;
+mod carry_nothing;
 mod carry_privileges;
 mod check;
 mod classic_recipes;

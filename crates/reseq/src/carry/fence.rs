@@ -3,7 +3,10 @@
 //!
 //! `ALTER DATABASE … SET default_transaction_read_only` holds for sessions that begin afterwards: those that began before
 //! are ended, and where the fence is lifted, those that began under it. A session may still ask for READ WRITE, and a
-//! role may have a setting of its own: who writes nevertheless is seen when it is waited for quiet, and by the proof.
+//! role may have a setting of its own: who writes nevertheless is seen when it is waited for quiet, and by the proof. In the
+//! end it is looked whether the fence has stood all the time.
+//!
+//! A database that was read-only by default before, and by no fence that is known here, remains so.
 //!
 //! A fence that stood because a switch was completed is never lifted: the applications have moved over.
 
@@ -15,7 +18,8 @@ use jiff::Timestamp;
 use reseq_pq as pq;
 use serde::Serialize;
 
-use super::fence_record::{self, FenceRecord};
+use super::claim::Claim;
+use super::fence_record::{self, Before, FenceRecord};
 use crate::array::array;
 use crate::model::QuotedName;
 use crate::session::{Interrupt, Session, Sessions};
@@ -27,6 +31,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// So often in a row no session may be found that began before: one that is just beginning shows itself late.
 const ROUNDS: usize = 2;
+
+const RAISE: &str = "make the database read-only";
+const VERSION: &str = include_str!("sql/fence_version.sql");
 
 /// How often it is tried to lift a fence over connections that are lost.
 const TRIES: usize = 5;
@@ -49,26 +56,32 @@ pub struct Fenced {
     pub lifted: bool,
     /// When an earlier run completed the switch that this fence belongs to: it stands, whatever comes of this run.
     pub switched: Option<Timestamp>,
+    /// Whether the database was read-only by default before, and by no fence that is known here: it stays so, whatever
+    /// comes of this run, and `lift` is what would let it take writes.
+    pub was_on: bool,
+    /// Why it was no fence all the time: somebody has lifted it meanwhile, or is not bound by it.
+    pub broken: Option<String>,
 }
 
 /// A fence that stands, and is lifted unless the switch is safe.
 pub(super) struct Fence {
-    /// Of its own: what interrupts the run does not keep it from being lifted.
-    session: Session,
+    claim: Claim,
     record: FenceRecord,
     told: Fenced,
     /// When it was raised, by the server's clock.
     raised: String,
+    /// Which transaction has raised it.
+    version: Option<String>,
 }
 
 impl Fence {
     /// Gets ready and writes down what the setting is; nothing is changed yet.
-    pub(super) fn prepare(source: &Sessions, folder: &Path) -> Result<Self> {
-        let mut session = source.another()?;
-        let database = database(&mut session)?;
-        let settings = Settings::read(&mut session)?;
+    pub(super) fn prepare(mut claim: Claim, folder: &Path) -> Result<Self> {
+        let session = &mut claim.session;
+        let database = database(session)?;
+        let settings = Settings::read(session)?;
         settings.refuse_roles_not_bound(&database)?;
-        let record = record(folder, &session, &database, settings.database)?;
+        let record = record(folder, session, &database, settings.database)?;
         let told = Fenced {
             database,
             ended_sessions: 0,
@@ -77,25 +90,28 @@ impl Fence {
             record: record.path.clone(),
             lifted: false,
             switched: record.completed,
+            was_on: record.was_on,
+            broken: None,
         };
-        Ok(Self { session, record, told, raised: String::new() })
+        Ok(Self { claim, record, told, raised: String::new(), version: None })
     }
 
     /// Raises it, and waits until all sessions have ended that began before; at most for `limit`.
     pub(super) fn raise(&mut self, source: &Sessions, limit: Duration) -> Result<()> {
         source.interrupt().check()?;
         let sql = fill(include_str!("sql/fence.sql"), &[("database", self.told.database.as_str())]);
-        let statement = pq::Statement { sql: &sql, params: &[] };
-        self.session.transaction().commit("make the database read-only", &[statement])?;
-        self.raised = now(&mut self.session)?;
-        self.end_all_from_before(&source.backend_pids(), source.interrupt(), limit)
+        let statements = [sql.as_str(), VERSION].map(|sql| pq::Statement { sql, params: &[] });
+        let rows = self.claim.session.transaction().commit(RAISE, &statements)?;
+        self.version = version(&rows[1], RAISE)?;
+        self.raised = now(&mut self.claim.session)?;
+        self.end_all_from_before(&self.claim.pids_with(source), source.interrupt(), limit)
     }
 
     fn end_all_from_before(&mut self, spared: &[i32], interrupt: &Interrupt, limit: Duration) -> Result<()> {
         let end = Instant::now() + limit;
         let (mut ended, mut rounds) = (BTreeSet::new(), 0);
         while rounds < ROUNDS {
-            let left = end_sessions(&mut self.session, &self.raised, None, spared)?;
+            let left = end_sessions(&mut self.claim.session, &self.raised, None, spared)?;
             rounds = if left.is_empty() { rounds + 1 } else { 0 };
             if let Some(one) = left.iter().find(|one| !one.may_be_ended) {
                 return Err(one.out_of_reach());
@@ -110,6 +126,35 @@ impl Fence {
         }
         self.told.ended_sessions = ended.len();
         Ok(())
+    }
+
+    /// Whether it has stood since it was raised, and all that time bound everybody; if not, it is told why.
+    pub(super) fn has_stood(&mut self, source: &Sessions) -> Result<bool> {
+        self.told.broken = self.what_broke_it(source)?;
+        Ok(self.told.broken.is_none())
+    }
+
+    fn what_broke_it(&mut self, source: &Sessions) -> Result<Option<String>> {
+        const TRIED: &str = "look whether the fence stands";
+        // Whoever else has the right to fence may lift what stands, and will.
+        if let Some(reason) = unable(self.claim.renew(source))? {
+            return Ok(Some(reason));
+        }
+        let spared = self.claim.pids_with(source);
+        let session = &mut self.claim.session;
+        if version(&session.read(TRIED, VERSION, &[])?, TRIED)? != self.version {
+            let reason = if is_read_only(session)? {
+                "the settings of the database were changed meanwhile"
+            } else {
+                "it was lifted meanwhile"
+            };
+            return Ok(Some(reason.to_owned()));
+        }
+        if let Some(reason) = unable(Settings::read(session)?.refuse_roles_not_bound(&self.told.database))? {
+            return Ok(Some(reason));
+        }
+        let left = end_sessions(session, &self.raised, None, &spared)?;
+        Ok(left.first().map(|one| format!("process {}, a session of {}, began before it", one.pid, one.role)))
     }
 
     /// Writes down that the switch is completed: from now on no run lifts it.
@@ -128,6 +173,11 @@ impl Fence {
         self.told.switched.is_some()
     }
 
+    /// Whether the database was read-only by default before it, and remains so.
+    pub(super) fn was_on(&self) -> bool {
+        self.told.was_on
+    }
+
     /// Puts the setting back, and ends the sessions that began under the fence: they would remain read-only. A fence
     /// that stands for good is left standing.
     ///
@@ -139,7 +189,7 @@ impl Fence {
             return Ok(self.told);
         }
         self.open(source)?;
-        Ok(Fenced { lifted: true, ..self.told })
+        Ok(Fenced { lifted: !self.told.was_on, ..self.told })
     }
 
     /// Lifts it because of an error, which is given back.
@@ -158,18 +208,21 @@ impl Fence {
     fn open(&mut self, source: &Sessions) -> Result<()> {
         let sql = fence_record::statement(&self.told.database, self.record.before.as_deref());
         self.persist(|fence| {
+            // Else another run has taken it over.
+            fence.claim.renew(source)?;
             let statement = pq::Statement { sql: &sql, params: &[] };
-            fence.session.transaction().commit("lift the fence", &[statement]).map(drop)
+            fence.claim.session.transaction().commit("lift the fence", &[statement]).map(drop)
         })
         .map_err(|error| self.stands(&error))?;
         self.record.remove()?;
-        if self.raised.is_empty() {
+        if self.raised.is_empty() || self.was_on() {
             return Ok(());
         }
-        let spared = source.backend_pids();
+        let spared = self.claim.pids_with(source);
         self.persist(|fence| {
-            let lifted = now(&mut fence.session)?;
-            end_sessions(&mut fence.session, &lifted, Some(&fence.raised), &spared).map(drop)
+            let session = &mut fence.claim.session;
+            let lifted = now(session)?;
+            end_sessions(session, &lifted, Some(&fence.raised), &spared).map(drop)
         })
     }
 
@@ -202,10 +255,38 @@ pub fn standing_fence(source: &mut Sessions, folder: &Path) -> Result<Option<Fen
     Ok(is_set.then_some(record))
 }
 
+/// Whether the source's database is read-only by default: by a fence, a run elsewhere or somebody's hand. What is set for
+/// roles does not count.
+///
+/// # Errors
+/// As [`Session::read`].
+pub fn is_read_only_by_default(source: &mut Sessions) -> Result<bool> {
+    is_read_only(source.first())
+}
+
+fn is_read_only(session: &mut Session) -> Result<bool> {
+    const TRIED: &str = "ask whether the database is read-only by default";
+    let rows = session.read(TRIED, include_str!("sql/is_read_only.sql"), &[])?;
+    rows.row(0).and_then(|row| row.get(0)).map_err(Error::while_trying(TRIED))
+}
+
+/// Which transaction has set the settings of the database; `None` where it has none.
+fn version(rows: &pq::Rows, tried: &str) -> Result<Option<String>> {
+    rows.iter().next().map(|row| row.get(0)).transpose().map_err(Error::while_trying(tried))
+}
+
+/// What keeps from it, in words.
+fn unable(result: Result<()>) -> Result<Option<String>> {
+    match result {
+        Err(Error::Unable { message, .. }) => Ok(Some(message)),
+        other => other.map(|()| None),
+    }
+}
+
 /// Writes down what the setting was; a fence that an earlier run has left is taken over with what that knew.
 fn record(
     folder: &Path,
-    session: &Session,
+    session: &mut Session,
     database: &QuotedName,
     before: Option<Setting>,
 ) -> Result<FenceRecord> {
@@ -215,7 +296,9 @@ fn record(
         }
         left.remove()?;
     }
-    let record = FenceRecord::new(folder, session.server(), database, before.map(|setting| setting.value));
+    let was_on = is_read_only(session)?;
+    let before = Before { value: before.map(|setting| setting.value), was_on };
+    let record = FenceRecord::new(folder, session.server(), database, before);
     record.write()?;
     Ok(record)
 }

@@ -30,23 +30,38 @@ pub struct FenceRecord {
     pub completed: Option<Timestamp>,
     /// What the database's own `default_transaction_read_only` was; `None` where it had none.
     pub before: Option<String>,
-    /// What puts it back, also in a session that is read-only by default.
+    /// Whether the database was read-only by default before, and by no fence that was known here.
+    #[serde(default)]
+    pub was_on: bool,
+    /// What puts it back or, where it was read-only before, what would let it take writes; also in a session that is
+    /// read-only by default.
     pub lift: String,
     /// The file that says so.
     #[serde(skip)]
     pub path: PathBuf,
 }
 
+/// What was set before a fence.
+pub(super) struct Before {
+    /// The database's own setting, as it was written.
+    pub(super) value: Option<String>,
+    /// Whether sessions began read-only by it, or by what was set for the server.
+    pub(super) was_on: bool,
+}
+
 impl FenceRecord {
     /// Of a fence that is about to be raised; written with [`FenceRecord::write`].
-    pub(super) fn new(folder: &Path, server: &Server, database: &QuotedName, before: Option<String>) -> Self {
+    pub(super) fn new(folder: &Path, server: &Server, database: &QuotedName, before: Before) -> Self {
+        let Before { value: before, was_on } = before;
+        let setting = if was_on { Some("off") } else { before.as_deref() };
         Self {
             reseq: env!("CARGO_PKG_VERSION").to_owned(),
             since: Timestamp::now(),
             completed: None,
             server: Place::from(server),
-            lift: format!("BEGIN READ WRITE; {}; COMMIT", statement(database, before.as_deref())),
+            lift: format!("BEGIN READ WRITE; {}; COMMIT", statement(database, setting)),
             before,
+            was_on,
             path: folder.join(format!("{}.{EXTENSION}", receipt::name(server))),
         }
     }
@@ -137,7 +152,8 @@ mod tests {
         assert_eq!(FenceRecord::find(&folder.path().join("none"), &shop).unwrap(), None);
         let name = QuotedName::from_server("shop");
         let write = |server, before: &str| {
-            let record = FenceRecord::new(folder.path(), server, &name, Some(before.to_owned()));
+            let before = Before { value: Some(before.to_owned()), was_on: before == "on" };
+            let record = FenceRecord::new(folder.path(), server, &name, before);
             record.write().unwrap();
             record
         };
@@ -146,8 +162,12 @@ mod tests {
         write(&other, "off");
         let found = FenceRecord::find(folder.path(), &shop).unwrap().unwrap();
         assert_eq!(found, newest);
+        assert_eq!(
+            (found.was_on, found.lift.as_str()),
+            (true, "BEGIN READ WRITE; ALTER DATABASE shop SET default_transaction_read_only = 'off'; COMMIT")
+        );
         found.remove().unwrap();
         let older = FenceRecord::find(folder.path(), &shop).unwrap().unwrap();
-        assert_eq!(older.before.as_deref(), Some("off"));
+        assert_eq!((older.before.as_deref(), older.was_on), (Some("off"), false));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
+use super::claim::Claim;
 use super::fence::{Fence, Fenced};
 use super::not_replicated::{self, NotReplicated};
 use super::proof::Proof;
@@ -49,6 +50,8 @@ pub enum FinishStage {
     Proving,
     /// The run ended before its end, and the source is as it was.
     FenceLifted,
+    /// The same of one that was read-only by default before.
+    ReadOnlyAsBefore,
 }
 
 impl std::fmt::Display for FinishStage {
@@ -61,6 +64,7 @@ impl std::fmt::Display for FinishStage {
             Self::CarryingExactly => "moving sequences to where the source stopped",
             Self::Proving => "looking at both servers once more",
             Self::FenceLifted => "the source takes writes again",
+            Self::ReadOnlyAsBefore => "the source is read-only by default, as it was before",
         })
     }
 }
@@ -113,7 +117,12 @@ impl Finished {
         let lacks = !carrying.pairs.missing.is_empty() || carrying.undrawn().next().is_some();
         if lacks || proof.not_safe().next().is_some() {
             Safety::NotSafe
-        } else if !proof.holds() || !outcome.complete || outcome.interrupted {
+        } else if proof.sequences.is_empty()
+            || !proof.holds()
+            || !outcome.complete
+            || outcome.interrupted
+            || self.fence.as_ref().is_some_and(|fence| fence.broken.is_some())
+        {
             Safety::NotProven
         } else if outcome.anything_remains() || !carrying.stands_for_all() {
             Safety::NotSafe
@@ -127,7 +136,7 @@ impl Finished {
 /// exactly and looks at both sides once more. `first` is what the plan was made of.
 ///
 /// # Errors
-/// [`Error::Refused`] where the target lacks a sequence or one cannot go on where the source's stops, [`Error::Unable`]
+/// [`Error::Usage`] where no sequence of the source is selected, [`Error::Refused`] where the target lacks a sequence or one cannot go on where the source's stops, [`Error::Unable`]
 /// where the source's were not read, [`Error::Server`] for a standby as source: nothing was changed. Else what ends the
 /// whole run.
 pub fn finish(
@@ -140,15 +149,19 @@ pub fn finish(
     progress: &mut dyn FnMut(FinishStage),
 ) -> Result<Finished> {
     refuse_standby_source(source.server())?;
+    first.refuse_nothing()?;
     first.refuse_what_is_not_whole()?;
-    if options.fence {
+    let claim = if options.fence {
         refuse_fence_around_both(source, target)?;
-    }
+        Some(Claim::take(source)?)
+    } else {
+        None
+    };
     progress(FinishStage::CarryingBefore);
     let before = first.carry_before(target, plan, options, receipts)?;
-    let finished = if options.fence {
+    let finished = if let Some(claim) = claim {
         progress(FinishStage::Fencing);
-        let mut fence = Fence::prepare(source, receipts)?;
+        let mut fence = Fence::prepare(claim, receipts)?;
         let raised = fence.raise(source, options.wait);
         let finished = raised.and_then(|()| hand_over(source, target, first, options, receipts, progress));
         settle(fence, source, finished, progress)?
@@ -220,22 +233,23 @@ fn settle(
     progress: &mut dyn FnMut(FinishStage),
 ) -> Result<Finished> {
     let finished = finished.and_then(|finished| {
-        if finished.safety() == Safety::Safe {
+        let is_safe = finished.safety() == Safety::Safe && fence.has_stood(source)?;
+        if is_safe {
             fence.complete()?;
         }
-        Ok(finished)
+        Ok((finished, is_safe))
     });
     match finished {
-        Ok(finished) if finished.safety() == Safety::Safe => {
-            Ok(Finished { fence: Some(fence.leave_standing()), ..finished })
-        }
-        Ok(finished) => Ok(Finished { fence: Some(fence.lift(source)?), ..finished }),
+        Ok((finished, true)) => Ok(Finished { fence: Some(fence.leave_standing()), ..finished }),
+        Ok((finished, false)) => Ok(Finished { fence: Some(fence.lift(source)?), ..finished }),
         Err(error) => {
-            let is_lifted = !fence.stands_for_good();
+            let stage = match (fence.stands_for_good(), fence.was_on()) {
+                (true, _) => None,
+                (false, true) => Some(FinishStage::ReadOnlyAsBefore),
+                (false, false) => Some(FinishStage::FenceLifted),
+            };
             let error = fence.lift_after(error, source)?;
-            if is_lifted {
-                progress(FinishStage::FenceLifted);
-            }
+            stage.into_iter().for_each(progress);
             Err(error)
         }
     }

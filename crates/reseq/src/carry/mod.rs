@@ -1,5 +1,6 @@
 //! Carrying sequences to another server: reads both sides, plans, moves the target's forward.
 
+mod claim;
 mod create;
 mod fence;
 mod fence_record;
@@ -7,6 +8,7 @@ pub mod follow;
 mod last;
 mod native;
 mod not_replicated;
+mod nothing;
 mod pairing;
 mod proof;
 mod quiet;
@@ -33,7 +35,7 @@ use crate::{Error, Result};
 
 use pairing::{Paired, pair_up};
 
-pub use fence::{Fenced, standing_fence};
+pub use fence::{Fenced, is_read_only_by_default, standing_fence};
 pub use fence_record::FenceRecord;
 pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
 pub use native::Native;

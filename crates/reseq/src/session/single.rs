@@ -147,6 +147,15 @@ impl Session {
         Transaction { session: self, begun: false, attempting: false }
     }
 
+    /// Runs one statement in a transaction that is left open: what it locks is locked until the session is dropped.
+    /// Nothing else may be done with that.
+    ///
+    /// # Errors
+    /// As [`Transaction::query`].
+    pub(crate) fn leave_open(&mut self, tried: &str, sql: &str) -> Result<pq::Rows> {
+        Ok(self.begin(tried, &[pq::Statement { sql, params: &[] }])?.swap_remove(0))
+    }
+
     /// Begins a transaction that may write with these statements, in one round trip; returns their results.
     fn begin(&mut self, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
         self.get_ready(statements.len())?;

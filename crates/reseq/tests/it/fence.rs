@@ -17,14 +17,14 @@ use reseq_scratch::{Cluster, StopMode, newest_installation, testing};
 use crate::last::{both_sides, options};
 use crate::support::{Database, Role, SetOnDrop, on_newest, on_versions};
 
-const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 fn fenced(wait: Duration) -> FinishOptions {
     FinishOptions { fence: true, ..options(wait) }
 }
 
 /// Finishes with what `at` does when a stage begins.
-fn finish_fenced(
+pub(crate) fn finish_fenced(
     source: &mut Sessions,
     target: &mut Sessions,
     wait: Duration,
@@ -38,7 +38,7 @@ fn finish_fenced(
 }
 
 /// All settings of the database, and of roles in it, as they were written.
-fn settings(database: &Database) -> String {
+pub(crate) fn settings(database: &Database) -> String {
     database.value(
         "SELECT string_agg(format('%s: %s', s.setrole::regrole, s.setconfig), '; ' ORDER BY s.setrole)
          FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
@@ -46,7 +46,7 @@ fn settings(database: &Database) -> String {
     )
 }
 
-fn records(folder: &Path) -> usize {
+pub(crate) fn records(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder).unwrap();
     entries
         .filter(|entry| entry.as_ref().unwrap().path().extension().is_some_and(|end| end == "fence"))
@@ -110,7 +110,7 @@ fn under_writers_nothing_is_handed_out_after_the_fence() {
 }
 
 /// Keeps the source from being quiet: a fence ends no prepared transaction.
-fn never_quiet(source: &Database) -> String {
+pub(crate) fn never_quiet(source: &Database) -> String {
     let gid = format!("never {}", source.name);
     source
         .connect()

@@ -13,6 +13,7 @@ mod deadlock;
 mod exhaustion;
 mod expression;
 mod fence;
+mod fence_holds;
 mod fix;
 mod fixing;
 mod follow;

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use reseq::apply::receipt;
-use reseq::carry::{FenceRecord, FinishOptions, FinishStage, Finished, Safety, finish, standing_fence};
+use reseq::apply::{Outcome, receipt};
+use reseq::carry::{
+    FenceRecord, FinishOptions, FinishStage, Finished, Safety, finish, is_read_only_by_default,
+    standing_fence,
+};
 use reseq::plan::Plan;
 use reseq::report::{text, write_finished_json};
 use reseq::session::Sessions;
@@ -33,25 +36,33 @@ pub(super) struct LastOptions {
 }
 
 impl LastOptions {
-    /// Says of fences that stand, by a switch that is completed or a run that was killed.
+    /// Says of fences that stand, by a switch that is completed or a run that was killed, and of what is read-only else.
     pub(super) fn tell_standing_fences(source: &mut Sessions, target: &mut Sessions) -> Result<(), Failure> {
-        let Ok(receipts) = receipt::default_folder() else { return Ok(()) };
+        let receipts = receipt::default_folder().ok();
         for end in [source, target] {
-            if let Some(record) = standing_fence(end, &receipts)? {
+            let record = receipts.as_deref().map(|receipts| standing_fence(end, receipts)).transpose()?;
+            if let Some(record) = record.flatten() {
                 say(&in_words(&record));
+            } else if is_read_only_by_default(end)? {
+                say(&format!(
+                    "reseq: {} is read-only by default (default_transaction_read_only), by no fence that is known here: \
+                     sessions begin read-only unless they ask for another mode",
+                    end.server().database
+                ));
             }
         }
         Ok(())
     }
 }
 
-fn in_words(FenceRecord { since, completed, server, lift, .. }: &FenceRecord) -> String {
+fn in_words(FenceRecord { since, completed, server, was_on, lift, .. }: &FenceRecord) -> String {
     let why = match completed {
         Some(time) => format!("is fenced by the switch completed at {time:.0}"),
         None => format!("has been fenced since {since:.0} by a run that did not come to its end"),
     };
+    let before = if *was_on { ", and was read-only by default before that" } else { "" };
     format!(
-        "reseq: {} {why}: sessions begin read-only unless they ask for another mode. To lift it, run {lift}; and let \
+        "reseq: {} {why}{before}: sessions begin read-only unless they ask for another mode. To lift it, run {lift}; and let \
          its sessions connect anew",
         server.database
     )
@@ -62,7 +73,9 @@ impl Shown<'_> {
     pub(super) fn finish(&self, source: &mut Sessions, target: &mut Sessions) -> Result<u8, Failure> {
         let plan = self.carrying.plan(&self.fix_options());
         if !self.carrying.stands_for_all() || self.carrying.undrawn().next().is_some() {
+            // It ends here, without a change.
             self.plan(&plan)?;
+            self.json(Some(false), &Outcome::planned(&self.carrying.target.catalog, plan.clone()))?;
         } else if !self.agreed(&plan, &self.question_of_last())? {
             say("Nothing was changed.");
             return Ok(exit::FINDINGS);
@@ -99,7 +112,7 @@ impl Shown<'_> {
         };
         let bar = Progress::new(self.carry.output.quiet, "");
         let mut progress = |stage| match stage {
-            FinishStage::FenceLifted => say(&format!("reseq: {stage}")),
+            FinishStage::FenceLifted | FinishStage::ReadOnlyAsBefore => say(&format!("reseq: {stage}")),
             stage => bar.doing(stage),
         };
         let receipts = receipt::default_folder()?;

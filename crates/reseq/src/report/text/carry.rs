@@ -128,6 +128,11 @@ fn title(carrying: &Carrying, style: &Style) -> String {
 
 fn all_right(carrying: &Carrying, style: &Style) -> String {
     let mut text = String::new();
+    if carrying.pairs.found.is_empty() {
+        let words = format!("Nothing to carry: {} has no sequences.", place(&carrying.source.server));
+        push_wrapped(&mut text, "", 0, &words, style.width);
+        return text;
+    }
     let all_drawn = carrying.undrawn().next().is_none();
     let right =
         if all_drawn { format!("{}: ", style.paint(Paint::Good, "All right")) } else { String::new() };

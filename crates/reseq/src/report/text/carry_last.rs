@@ -54,19 +54,27 @@ fn push_quiet(text: &mut String, first: &Carrying, quiet: &Quiet, style: &Style)
 }
 
 fn push_fence(text: &mut String, fence: &Fenced, style: &Style) {
-    let Fenced { database, ended_sessions, not_bound, lift, lifted, switched, .. } = fence;
+    let Fenced { database, ended_sessions, not_bound, lift, lifted, switched, was_on, broken, .. } = fence;
     let ended = count(*ended_sessions as u128, "session");
     let now = match switched {
         _ if *lifted => "; lifted again: it takes writes, and sessions connect anew".to_owned(),
-        Some(time) => format!("; it stood before, by the switch completed at {time:.0}, and stands"),
-        None => String::new(),
+        _ if *was_on => "; it was so before, by no fence that is known here, and stays so".to_owned(),
+        Some(time) if broken.is_none() => {
+            format!("; it stood before, by the switch completed at {time:.0}, and stands")
+        }
+        _ => String::new(),
     };
-    let words = format!("Fenced: {database} is read-only by default, and {ended} ended{now}.");
+    let is = if broken.is_some() { "was made" } else { "is" };
+    let words = format!("Fenced: {database} {is} read-only by default, and {ended} ended{now}.");
     push_wrapped(text, "", 0, &words, style.width);
-    if !lifted {
+    if let Some(reason) = broken {
+        let words = style.paint(Paint::Bad, "The fence did not hold");
+        push_wrapped(text, "", 0, &format!("{words}: {reason}."), style.width);
+    } else if !lifted {
         push_line(text, "  Sessions begin read-only, unless they ask for another mode.");
         // To be copied: not broken.
-        push_line(text, &format!("  To lift it: {}", visible(lift)));
+        let what = if *was_on { "To let it take writes" } else { "To lift it" };
+        push_line(text, &format!("  {what}: {}", visible(lift)));
     }
     if !not_bound.is_empty() {
         let names = some_of(not_bound.iter().map(String::as_str));
