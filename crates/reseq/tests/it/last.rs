@@ -264,6 +264,6 @@ fn what_the_target_lacks_is_refused_before_anything_is_moved() {
     let (source, target) = both_sides(on_newest());
     target.connect().simple("DROP SEQUENCE tickets").unwrap();
     let error = finish_with(&mut source.sessions(), &mut target.sessions(), &options(LONG)).unwrap_err();
-    assert_eq!(error.to_string(), "public.tickets of the source is not on the target");
+    assert_eq!(error.to_string(), "public.tickets is not on the target");
     assert_eq!(target.value("SELECT nextval('orders_id_seq')"), "1");
 }
