@@ -40,6 +40,8 @@ fn what_is_quiet_is_carried_and_proven() {
     Carried before, and looked at again: 3 sequences.
     Receipt: RECEIPT
     Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
+    Note: no subscription of the target takes from this source: whether rows are there was not looked
+    at.
       public.invoice_no: next value 2000001, the source's 2000001
       public.lines_id_seq: next value 8, the source's 8; public.lines.id ends at 7
       public.orders_id_seq: next value 42, the source's 42; public.orders.id ends at 41

@@ -286,7 +286,8 @@ fn where_rows_are_replicated_it_takes_no_more() {
         }
         let run = ends.carry(&["--final", "--yes"]);
         let words = one_line(&run);
-        let arrived = format!("Replicated: all rows of 1 table have arrived by the subscription {name}.");
+        let arrived =
+            format!("Replicated: all changes that the subscription {name} brings (1 table) have arrived.");
         assert!(words.contains(&arrived), "{run}");
         assert!(words.contains("Note: no subscription brings the rows of public.customers;"), "{run}");
         assert_eq!(run.status, Some(0), "{run}");

@@ -21,8 +21,10 @@ pub struct Way {
     pub subscription: String,
     /// How many tables it brings the rows of.
     pub tables: i64,
-    /// Why not all rows of the source have arrived on it; `None` where they have.
+    /// Why not all changes that it brings have arrived; `None` where they have.
     pub hindrance: Option<String>,
+    /// What it does not bring by its publications: rows that a filter leaves out, and inserts that are not published.
+    pub leaves_out: Vec<String>,
 }
 
 /// Waits until all that was committed on the source has arrived on every way to the target; at most for `limit`. None
@@ -42,8 +44,12 @@ pub(super) fn wait(source: &mut Sessions, target: &mut Sessions, limit: Duration
         let found = subscriptions(target.first(), &slots)?;
         // Nobody is to stand waiting for what is switched off.
         let is_over = begin.elapsed() >= limit || found.iter().any(|one| !one.enabled);
-        let ways: Vec<Way> = found.into_iter().map(|one| one.way(&confirmed, limit)).collect();
+        let publications: Vec<_> = found.iter().map(|one| one.publications.clone()).collect();
+        let mut ways: Vec<Way> = found.into_iter().map(|one| one.way(&confirmed, limit)).collect();
         if is_over || ways.iter().all(|way| way.hindrance.is_none()) {
+            for (way, publications) in ways.iter_mut().zip(publications) {
+                way.leaves_out = left_out(source.first(), &publications)?;
+            }
             return Ok(ways);
         }
         source.interrupt().pause(PAUSE)?;
@@ -57,6 +63,7 @@ struct Subscription {
     tables: i64,
     /// Tables that are being copied for the first time.
     copying: i64,
+    publications: Vec<String>,
 }
 
 impl Subscription {
@@ -70,7 +77,8 @@ impl Subscription {
         } else {
             Some(format!("it did not confirm within {} s that all rows have arrived", limit.as_secs()))
         };
-        Way { slot: self.slot, subscription: self.name, tables: self.tables, hindrance }
+        let leaves_out = Vec::new();
+        Way { slot: self.slot, subscription: self.name, tables: self.tables, hindrance, leaves_out }
     }
 }
 
@@ -92,10 +100,22 @@ fn subscriptions(target: &mut Session, slots: &[String]) -> Result<Vec<Subscript
                 enabled: row.get(2)?,
                 tables: row.get(3)?,
                 copying: row.get(4)?,
+                publications: row.get(5)?,
             })
         })
         .collect::<Result<_, reseq_pq::Error>>()
         .map_err(Error::while_trying(TRIED))
+}
+
+/// What publications of the source do not publish of their tables.
+fn left_out(source: &mut Session, publications: &[String]) -> Result<Vec<String>> {
+    const TRIED: &str = "read what the publications leave out";
+    let sql = match source.server().major() {
+        ..15 => include_str!("sql/filters_10_to_14.sql"),
+        _ => include_str!("sql/filters.sql"),
+    };
+    let rows = source.read(TRIED, sql, &[Some(&text_array(publications))])?;
+    rows.iter().map(|row| row.get(0)).collect::<Result<_, _>>().map_err(Error::while_trying(TRIED))
 }
 
 /// Marks the place in the WAL behind all that was committed on the source.

@@ -11,7 +11,7 @@ use reseq::session::{Connector, Sessions};
 use reseq_scratch::{Cluster, ClusterOptions, Installation, installations};
 
 use crate::last::{SHOP, options};
-use crate::support::SetOnDrop;
+use crate::support::{SetOnDrop, on_every_version};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -122,6 +122,10 @@ fn tables_that_no_subscription_brings_are_named() {
     pair.execute(1, "ALTER SUBSCRIPTION way REFRESH PUBLICATION");
     let finished = pair.finish(&options(LONG), |_| ());
     assert_eq!((finished.ways[0].tables, finished.not_replicated), (4, NotReplicated::default()));
+    assert!(finished.ways[0].leaves_out.is_empty());
+    pair.execute(0, "ALTER PUBLICATION everything SET (publish = 'update')");
+    let finished = pair.finish(&options(LONG), |_| ());
+    assert_eq!(finished.ways[0].leaves_out, ["the publication everything does not publish inserts"]);
     // Let go of: nothing comes any more.
     pair.execute(1, "ALTER SUBSCRIPTION way DISABLE");
     pair.execute(1, "ALTER SUBSCRIPTION way SET (slot_name = NONE)");
@@ -165,4 +169,17 @@ fn tables_that_are_still_being_copied_are_waited_for() {
     blocking.simple("COMMIT").unwrap();
     assert_eq!(pair.finish(&options(LONG), |_| ()).safety(), Safety::Safe);
     assert_eq!(pair.value(1, "SELECT nextval('late_id_seq')"), 10);
+}
+
+#[test]
+fn row_filters_are_named() {
+    const FILTERS: &str = include_str!("../../src/carry/sql/filters.sql");
+    for source in on_every_version().filter(|source| source.major() >= 15) {
+        let source = source.with(SHOP).with(
+            "CREATE PUBLICATION few FOR TABLE orders WHERE (id > 5); CREATE PUBLICATION all_of FOR TABLE orders",
+        );
+        let rows = source.connect().query(FILTERS, &[Some("{few,all_of}")]).unwrap();
+        let words: Vec<String> = rows.iter().map(|row| row.get(0).unwrap()).collect();
+        assert_eq!(words, ["public.orders has a row filter in the publication few"]);
+    }
 }

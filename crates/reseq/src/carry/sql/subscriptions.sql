@@ -8,7 +8,8 @@ SELECT s.subname,
        s.subslotname,
        s.subenabled,
        t.tables,
-       t.copying
+       t.copying,
+       s.subpublications
 FROM pg_catalog.pg_subscription AS s
 CROSS JOIN LATERAL (SELECT pg_catalog.count(*) AS tables,
                            pg_catalog.count(*) FILTER (WHERE r.srsubstate <> 'r') AS copying

@@ -22,7 +22,9 @@ pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> S
         push_fence(&mut text, fence, style);
     }
     push_quiet(&mut text, first, &finished.quiet, style);
-    push_ways(&mut text, &finished.ways, style);
+    if finished.quiet.states.is_some() {
+        push_ways(&mut text, &finished.ways, style);
+    }
     push_not_replicated(&mut text, &finished.not_replicated, style);
     if let Some(last) = &finished.last {
         text.push_str(&outcome_of("Carried", &last.outcome, &Told::default(), style));
@@ -90,7 +92,7 @@ fn push_ways(text: &mut String, ways: &[Way], style: &Style) {
             None => {
                 let tables = count(u128::try_from(way.tables).unwrap_or(0), "table");
                 format!(
-                    "Replicated: all rows of {tables} have arrived by the subscription {}.",
+                    "Replicated: all changes that the subscription {} brings ({tables}) have arrived.",
                     way.subscription
                 )
             }
@@ -100,6 +102,15 @@ fn push_ways(text: &mut String, ways: &[Way], style: &Style) {
             }
         };
         push_wrapped(text, "", 0, &words, style.width);
+        if !way.leaves_out.is_empty() {
+            let what = some_of(way.leaves_out.iter().map(String::as_str));
+            let words = format!("Note: it does not bring all: {what}; see to it that those rows are there.");
+            push_wrapped(text, "", 0, &words, style.width);
+        }
+    }
+    if ways.is_empty() {
+        let words = "Note: no subscription of the target takes from this source: whether rows are there was not looked at.";
+        push_wrapped(text, "", 0, words, style.width);
     }
 }
 
