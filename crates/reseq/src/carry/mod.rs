@@ -12,6 +12,7 @@ mod nothing;
 mod pairing;
 mod proof;
 mod quiet;
+mod read_only;
 mod replicated;
 mod standby;
 
@@ -35,13 +36,14 @@ use crate::{Error, Result};
 
 use pairing::{Paired, pair_up};
 
-pub use fence::{Fenced, is_read_only_by_default, standing_fence};
+pub use fence::{Fenced, standing_fence};
 pub use fence_record::FenceRecord;
 pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
 pub use native::Native;
 pub use not_replicated::{Idle, NotReplicated};
 pub use proof::{Proof, Proven, ProvenColumn, Verdict};
 pub use quiet::{Drawing, Quiet};
+pub use read_only::is_read_only_by_default;
 pub use replicated::Way;
 pub use standby::behind;
 
