@@ -14,13 +14,13 @@ use reseq::plan::{FixOptions, Occasion, Plan, SchemaMapping, ScriptOptions, scri
 use reseq::report::text::{self, Style, Told};
 use reseq::report::write_carry_json;
 use reseq::session::{Interrupt, Sessions};
-use reseq::{CheckOptions, diagnose};
+use reseq::{CheckOptions, IgnoreRule, diagnose};
 
 use crate::databases::open;
 use crate::exit;
 use crate::failure::Failure;
 use crate::options::{
-    ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, schema_mapping,
+    ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, ignore_rule, schema_mapping,
 };
 use crate::ui::{Output, Progress, ask, end_on_signals, say};
 
@@ -103,6 +103,11 @@ struct CarryingOptions {
     /// [default: 0; with --follow 1000, or what is drawn in twice the interval, whichever is more]
     #[arg(long, value_name = "CALLS")]
     margin: Option<u64>,
+
+    /// Leave out rows of the target beyond this value, in all sequences or in one; may be given more than once. A few that lie
+    /// far beyond the rest are left out without it
+    #[arg(long, value_name = "[SEQUENCE=]N", value_parser = ignore_rule, allow_negative_numbers = true)]
+    ignore_above: Vec<IgnoreRule>,
 
     /// Change nothing: say whether the target would be safe if one switched now
     #[arg(long, conflicts_with_all = ["yes", "dry_run"])]
@@ -201,6 +206,7 @@ impl Carry {
                 declared: settings.config.links.clone(),
                 scan_limit: settings.scan_limit,
                 foreign_tables: settings.foreign_tables,
+                ignore_above: self.carrying.ignore_above.clone(),
                 findings: diagnose::Options {
                     thresholds: settings.config.check.thresholds(),
                     ..diagnose::Options::default()

@@ -584,3 +584,40 @@ fn wrong_usage_is_told() {
     ─── exit status 2
     ");
 }
+
+#[test]
+fn a_row_far_out_is_told_and_keeps_nobody_from_switching() {
+    let ends = ends("CREATE TABLE t (id serial PRIMARY KEY); INSERT INTO t VALUES (1), (2), (2147483600)");
+    ends.source.execute("SELECT setval('t_id_seq', 2)");
+    snapshot!(ends.carry(&["--final", "--yes"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    1 sequence to move by drawing: few values to draw, and drawing blocks nobody.
+      public.t_id_seq  1 → 3  2 calls
+
+    Note: public.t_id_seq has 2,147,483,597 calls left until it meets row 2147483600 of public.t.id,
+    which lies far beyond the rest and is left out.
+    Carried before, and looked at again: 1 sequence.
+    Receipt: RECEIPT
+    Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
+    Note: public.t_id_seq has 2,147,483,597 calls left until it meets row 2147483600 of public.t.id,
+    which lies far beyond the rest and is left out.
+      public.t_id_seq: next value 3, the source's 3; public.t.id ends at 2 but for those left out, from
+      2147483600 on
+    Safe: 1 sequence will go on after the source's, with values that are not taken. Move the
+    applications over.
+    ─── exit status 0
+    ");
+    let run = ends.carry(&["--check", "--ignore-above", "t_id_seq=1"]);
+    let words = "until it meets row 2147483600 of public.t.id, which --ignore-above leaves out.";
+    assert!(run.stdout.replace('\n', " ").contains(words) && run.status == Some(0), "{run}");
+    let run = ends.carry(&["--check", "--format", "json"]);
+    let left_out = &valid("carry.schema.json", &run)["left_out"][0];
+    assert_eq!(
+        (left_out["row"].as_i64(), left_out["calls_left"].as_i64()),
+        (Some(2147483600), Some(2147483597))
+    );
+    let run = ends.carry(&["--final", "--yes", "--format", "json"]);
+    let proven = &valid("carry.schema.json", &run)["final"]["proof"][0]["columns"][0];
+    assert_eq!((proven["ends_at"].as_i64(), proven["left_out_from"].as_i64()), (Some(2), Some(2147483600)));
+}

@@ -313,6 +313,17 @@ impl Carrying {
                 ),
             });
         }
+        if let Some(taken) = self.taken().next() {
+            let more = and_more(self.taken().count());
+            let sequence = &self.target.catalog.sequence(taken.sequence).name;
+            return Err(Error::Refused {
+                message: format!(
+                    "the next value of {sequence} is in row {} of {}, which --ignore-above leaves out{more}",
+                    taken.row, taken.column
+                ),
+                hint: Some("leave out less".to_owned()),
+            });
+        }
         if let Some(unread) = self.least.unread.first() {
             let more = and_more(self.least.unread.len());
             return Err(Error::Unable {

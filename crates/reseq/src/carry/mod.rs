@@ -6,6 +6,7 @@ mod fence;
 mod fence_record;
 pub mod follow;
 mod last;
+mod left_out;
 mod native;
 mod not_replicated;
 mod nothing;
@@ -34,11 +35,13 @@ use crate::plan::{
 use crate::session::{Server, Sessions};
 use crate::{Error, Result};
 
+use left_out::all_rules;
 use pairing::{Paired, pair_up};
 
 pub use fence::{Fenced, standing_fence};
 pub use fence_record::FenceRecord;
 pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
+pub use left_out::LeftOut;
 pub use native::Native;
 pub use not_replicated::{Idle, NotReplicated};
 pub use proof::{Proof, Proven, ProvenColumn, Verdict};
@@ -117,8 +120,12 @@ pub struct Target {
     pub observations: Observations,
     /// What is wrong with them.
     pub report: Report,
-    /// Which rows were left out.
+    /// Which rows were left out, as was asked for.
     pub ignore_above: Vec<IgnoreAbove>,
+    /// Which rows were left out beside, because they lie far beyond the rest.
+    pub far: Vec<IgnoreAbove>,
+    /// What that leaves out of what the sequences come to one day.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Looks at both sides, at once. Changes nothing; the source is only read, and nobody there waits for it.
@@ -129,25 +136,26 @@ pub struct Target {
 pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Carrying> {
     let Paired { source: source_catalog, states: known, target: target_catalog, mut pairs, ignore_above } =
         pair_up(source, target, options)?;
-    let (states, observations) = at_once(
+    let of_target = flags(&target_catalog, pairs.found.iter().map(|pair| pair.target));
+    let request = options.request(&of_target, &ignore_above);
+    let (states, mut observations) = at_once(
         || {
             let selected = || flags(&source_catalog, pairs.found.iter().map(|pair| pair.source));
             known.map_or_else(|| states(source, &source_catalog, &selected()), Ok)
         },
-        || {
-            let selected = flags(&target_catalog, pairs.found.iter().map(|pair| pair.target));
-            let request = Request {
-                selected: &selected,
-                scan_limit: options.target.scan_limit,
-                foreign_tables: options.target.foreign_tables,
-                ignore_above: &ignore_above,
-                detail: options.target.detail,
-                nearly_used_up: options.target.findings.thresholds.error,
-            };
-            observe(target, &target_catalog, &request)
-        },
+        || observe(target, &target_catalog, &request),
     )?;
     leave_out_dropped(&mut pairs, &states, &observations);
+    let standing = Standing { catalog: &source_catalog, states: &states };
+    let least = least(standing, &target_catalog, &pairs.found, options.margin);
+    let (far, left_out) = left_out::look(
+        target,
+        &target_catalog,
+        &request,
+        &options.target.findings,
+        &least.values,
+        &mut observations,
+    )?;
     let native = {
         let there = pairs.found.iter().filter_map(|pair| {
             Some((ObjectName::parse(target_catalog.sequence(pair.target).name.as_str())?, pair.source))
@@ -164,8 +172,6 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
             found
         })
         .collect();
-    let standing = Standing { catalog: &source_catalog, states: &states };
-    let least = least(standing, &target_catalog, &pairs.found, options.margin);
     Ok(Carrying {
         source: Source { server: source.server().clone(), catalog: source_catalog, states, behind: None },
         target: Target {
@@ -174,6 +180,8 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
             observations,
             report,
             ignore_above,
+            far,
+            left_out,
         },
         pairs,
         schemas: options.schemas.clone(),
@@ -183,6 +191,20 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
         created: Vec::new(),
         not_created: Vec::new(),
     })
+}
+
+impl CarryOptions {
+    /// How these sequences of the target are looked at.
+    fn request<'a>(&self, selected: &'a [bool], ignore_above: &'a [IgnoreAbove]) -> Request<'a> {
+        Request {
+            selected,
+            scan_limit: self.target.scan_limit,
+            foreign_tables: self.target.foreign_tables,
+            ignore_above,
+            detail: self.target.detail,
+            nearly_used_up: self.target.findings.thresholds.error,
+        }
+    }
 }
 
 impl Carrying {
@@ -196,9 +218,13 @@ impl Carrying {
         plan::carry(seen, &self.pairs.found, &self.fix_options(options))
     }
 
-    /// Whether every sequence of the source was read and has a counterpart that can go on where it stops.
+    /// Whether every sequence of the source was read and has a counterpart that can go on where it stops, as far as rows
+    /// count.
     pub fn stands_for_all(&self) -> bool {
-        self.pairs.missing.is_empty() && self.least.unread.is_empty() && self.obstacles().next().is_none()
+        self.pairs.missing.is_empty()
+            && self.least.unread.is_empty()
+            && self.obstacles().next().is_none()
+            && self.taken().next().is_none()
     }
 
     /// Those of the source that the target lacks after this came of it: also those that were dropped there meanwhile.
@@ -238,6 +264,11 @@ impl Carrying {
         self.differences.iter().filter(|difference| difference.part == Part::Column)
     }
 
+    /// What `--ignore-above` leaves out although it stands in the way: the next value of its sequence is taken.
+    pub fn taken(&self) -> impl Iterator<Item = &LeftOut> {
+        self.target.left_out.iter().filter(|left_out| left_out.calls_left == 0)
+    }
+
     /// Moves the target's sequences as planned, and looks at them again. The receipt is written into the folder
     /// `receipts` where there is anything to do.
     ///
@@ -262,8 +293,9 @@ impl Carrying {
             least: Arc::clone(&self.least.values),
             to_end: self.least.to_end.clone(),
             ends_held: true,
-            ignore_above: self.target.ignore_above.clone(),
+            ignore_above: all_rules(&self.target.far, &self.target.ignore_above),
             draw_limit_of_owner: DRAW_LIMIT,
+            carries: true,
             ..options.clone()
         }
     }

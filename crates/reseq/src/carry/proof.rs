@@ -47,6 +47,9 @@ pub struct ProvenColumn {
     /// Its value furthest in the sequence's direction, of text the digits; `None` without a row, or where that is not
     /// known.
     pub ends_at: Option<i128>,
+    /// The first of its rows beyond that which are left out, where the sequence comes to it one day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out_from: Option<i128>,
 }
 
 /// Whether a sequence of the target goes on after the source's, with a value that is not taken.
@@ -133,7 +136,9 @@ impl Look<'_> {
                     _ => None,
                 };
                 let column = QuotedName::from_server(format!("{}.{}", link.table, link.column));
-                ProvenColumn { column, ends_at }
+                let left_out =
+                    side.left_out.iter().find(|one| one.column == column && one.sequence == target);
+                ProvenColumn { ends_at, left_out_from: left_out.map(|one| one.row), column }
             })
             .collect()
     }
@@ -159,6 +164,9 @@ impl Look<'_> {
         let behind = if target.definition.ascending() { ours < least } else { ours > least };
         if behind {
             return Err(not_safe("the source may have handed out what it hands out next"));
+        }
+        if self.last.taken().any(|taken| taken.sequence == pair.target) {
+            return Err(not_safe("its next value is in a row that --ignore-above leaves out"));
         }
         self.held(target, here)
     }
@@ -243,6 +251,8 @@ mod tests {
                 observations: target.observations,
                 report,
                 ignore_above: Vec::new(),
+                far: Vec::new(),
+                left_out: Vec::new(),
             },
             pairs: Pairs { found: vec![pair], missing: Vec::new() },
             schemas: Vec::new(),

@@ -2,11 +2,11 @@
 
 use super::collision::Search;
 use super::column::Column;
-use super::ends::{Among, Ends};
-use super::probe::{Question as _, Rows};
+use super::ends::{Among, Ends, Found};
+use super::probe::{Asked, Question as _, Rows, ask};
 use super::{Observations, Request, StateReading, extreme};
 use crate::Result;
-use crate::catalog::{Catalog, Link, SequenceId};
+use crate::catalog::{Catalog, Link, LinkId, SequenceId};
 use crate::model::{Lane, State};
 use crate::session::Sessions;
 use crate::template::fill;
@@ -47,6 +47,24 @@ pub fn look_ahead(
         &mut restarted,
     )?;
     Ok(Ahead { seen, restarted })
+}
+
+/// The nearest row that each of these lanes, of values of a linked column, meets; `None` without one, and where the column
+/// could not be read.
+pub(crate) fn nearest_rows(
+    sessions: &mut Sessions,
+    catalog: &Catalog,
+    request: &Request<'_>,
+    lanes: &[(LinkId, Lane)],
+) -> Result<Vec<Option<i128>>> {
+    let question = |lane: Lane| Ends { among: Among::InLane(lane), nearest: true, furthest: false };
+    let asked: Vec<_> =
+        lanes.iter().map(|(link, lane)| Asked { link: *link, bytes: 0, question: question(*lane) }).collect();
+    let mut found = vec![None; lanes.len()];
+    ask(sessions, catalog, request, &asked, |place, answers| {
+        found[place] = Found::together(&answers.given, lanes[place].1.ascending()).nearest;
+    })?;
+    Ok(found)
 }
 
 /// The query of the nearest row that `lane`, a lane of the sequence, meets in a linked column, as text, NULL without one;

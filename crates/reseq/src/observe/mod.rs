@@ -28,7 +28,7 @@ mod state;
 mod values;
 
 pub use ahead::{Ahead, look_ahead};
-pub(crate) use ahead::{furthest_row, nearest_row};
+pub(crate) use ahead::{furthest_row, nearest_row, nearest_rows};
 pub(crate) use column::Column;
 pub use gaps::{FreeGap, gaps, whole_lane};
 pub use model::{Collision, Gap, Observation, Observations, Probe, Reading, StateReading};
@@ -76,7 +76,7 @@ impl Request<'_> {
     }
 
     /// The last value that counts in the columns of a sequence: what is said of it, or of all.
-    fn ignore_above(&self, catalog: &Catalog, id: SequenceId) -> Option<i128> {
+    pub(crate) fn ignore_above(&self, catalog: &Catalog, id: SequenceId) -> Option<i128> {
         let oid = catalog.sequence(id).oid;
         let of = |sequence| self.ignore_above.iter().find(|ignore| ignore.sequence == sequence);
         of(Some(oid)).or_else(|| of(None)).map(|ignore| ignore.value)

@@ -14,7 +14,7 @@ use crate::catalog::{Catalog, Ceiling, Sequence, SequenceId};
 use crate::diagnose::{Code, Diagnoser, Report, Thresholds, Verdict, little_left};
 use crate::model::{Lane, Oid, QuotedName, State};
 use crate::observe::{Observations, StateReading};
-use crate::report::text::ignoring_above;
+use crate::report::text::{ignoring_above, shell_word};
 
 /// What a fix may do.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct FixOptions {
     /// Whether the values end that sessions hold in advance (CACHE): what a carry brings may lie among them, however far
     /// the sequence stands. One that nobody has called since they ended stays as it is.
     pub ends_held: bool,
+    /// Whether a carry asks, whose hints name the options of that.
+    pub carries: bool,
     /// These sequences go to their end: those whose counterpart on another server has no value left.
     pub to_end: HashSet<Oid>,
 }
@@ -55,6 +57,7 @@ impl Default for FixOptions {
             thresholds: Thresholds::default(),
             least: Arc::default(),
             ends_held: false,
+            carries: false,
             to_end: HashSet::new(),
         }
     }
@@ -144,13 +147,20 @@ impl Repair<'_> {
         }
         let mut findings = self.diagnoser.diagnosis(self.id).findings.into_iter();
         let finding = findings.find(|finding| finding.code == code)?;
-        let leave_out = finding.ignore_above.map(|last| {
-            let arguments = ignoring_above(&self.sequence.name, last);
-            let words = ["reseq fix", self.options.connection.as_str(), arguments.as_str()];
-            words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-        });
+        let leave_out = finding.ignore_above.map(|last| self.leaving_out(last));
         let by_hand = finding.fix.map(|fix| fix.sql);
         Some(self.remaining(code, finding.message, leave_out.or(by_hand).unwrap_or_default()))
+    }
+
+    /// What leaves out the rows beyond this value.
+    fn leaving_out(&self, last: i128) -> String {
+        if self.options.carries {
+            let rule = format!("{}={last}", self.sequence.name);
+            return format!("add --ignore-above {}", shell_word(&rule));
+        }
+        let arguments = ignoring_above(&self.sequence.name, last);
+        let words = ["reseq fix", self.options.connection.as_str(), arguments.as_str()];
+        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     }
 
     fn remaining(&self, code: Code, reason: impl Into<String>, hint: impl Into<String>) -> Remaining {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::carry_last::FinalObject;
 use super::json::{ServerObject, VERSION};
 use crate::apply::Outcome;
-use crate::carry::{Carrying, Finished, Native, Safety};
+use crate::carry::{Carrying, Finished, LeftOut, Native, Safety};
 use crate::model::{QuotedName, State};
 use crate::observe::StateReading;
 use crate::plan::{Difference, Pair, Part, Plan, Stays, Unread};
@@ -28,6 +28,8 @@ struct Document<'a> {
     native: &'a [Native],
     differences: Vec<DifferenceObject<'a>>,
     unread: Vec<UnreadObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOutObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     behind: Option<&'a str>,
     #[serde(flatten)]
@@ -57,6 +59,16 @@ struct DifferenceObject<'a> {
     stops: bool,
     on_source: &'a str,
     on_target: &'a str,
+}
+
+/// Rows of the target that its sequence does not go past.
+#[derive(Serialize)]
+struct LeftOutObject<'a> {
+    sequence: &'a str,
+    column: &'a str,
+    row: i128,
+    calls_left: u128,
+    asked_for: bool,
 }
 
 #[derive(Serialize)]
@@ -126,6 +138,7 @@ impl Carrying {
             native: &self.native,
             differences: self.differences.iter().map(|one| self.difference_object(one)).collect(),
             unread: self.least.unread.iter().map(|one| self.unread_object(one)).collect(),
+            left_out: self.target.left_out.iter().map(|one| self.left_out_object(one)).collect(),
             behind: self.source.behind.as_deref(),
             outcome,
             last: None,
@@ -158,6 +171,16 @@ impl Carrying {
             stops: difference.part.stops(),
             on_source: &difference.source,
             on_target: &difference.target,
+        }
+    }
+
+    fn left_out_object<'a>(&'a self, left_out: &'a LeftOut) -> LeftOutObject<'a> {
+        LeftOutObject {
+            sequence: self.target.catalog.sequence(left_out.sequence).name.as_str(),
+            column: left_out.column.as_str(),
+            row: left_out.row,
+            calls_left: left_out.calls_left,
+            asked_for: left_out.asked_for,
         }
     }
 

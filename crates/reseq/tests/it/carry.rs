@@ -4,6 +4,7 @@ mod create;
 mod definitions;
 mod ends;
 mod held;
+mod left_out;
 mod names;
 mod privileges;
 mod replication;

@@ -12,11 +12,12 @@ use super::rate::{Rate, margin};
 use super::told::{Drawing, Event, Problem, SetBack, Side, Status};
 use crate::apply::forward;
 use crate::carry::flags;
+use crate::carry::left_out::{all_rules, leave_out_far};
 use crate::catalog::{Ceiling, Sequence, SequenceId};
 use crate::diagnose::diagnose;
 use crate::model::Oid;
-use crate::observe::{Observations, Request, StateReading, observe, states};
-use crate::plan::{FixOptions, Pair, Plan, Seen, beyond, carry, next_value};
+use crate::observe::{Observations, StateReading, observe, states};
+use crate::plan::{FixOptions, IgnoreAbove, Pair, Plan, Seen, beyond, carry, next_value};
 use crate::session::Server;
 
 /// So many of those that draw fastest are told, and so many problems.
@@ -44,9 +45,10 @@ impl Running<'_> {
             !blind || in_full || followed.heat > 0
         };
         let places: Vec<(usize, bool)> = places.iter().filter(is_wanted).copied().collect();
-        let observations = self.read_target(&places)?;
+        let (observations, far) = self.read_target(&places)?;
         let least = self.aim(&places, &observations, &mut status, tell);
-        self.move_forward(&places, &observations, least, &mut status)?;
+        let plan = self.plan(&places, &observations, least, &far);
+        self.move_forward(&plan, &mut status)?;
         self.sum_up(&mut status);
         Ok(status)
     }
@@ -93,25 +95,27 @@ impl Running<'_> {
         Ok(())
     }
 
-    /// Reads where the targets stand, and the rows of those in full.
-    fn read_target(&mut self, places: &[(usize, bool)]) -> Result<Observations, Failed> {
+    /// Reads where the targets stand, and the rows of those in full, but for rows far beyond the rest, for which it gives
+    /// the rules.
+    fn read_target(&mut self, places: &[(usize, bool)]) -> Result<(Observations, Vec<IgnoreAbove>), Failed> {
         let known = &mut self.known;
         let ids = |full: bool| -> Vec<SequenceId> {
             let places = places.iter().filter(|(_, in_full)| *in_full == full);
             places.map(|(place, _)| known.followed[*place].pair.target).collect()
         };
-        let carry = &self.options.carry.target;
-        let selected = flags(&known.target, ids(true).into_iter());
-        let request = Request {
-            selected: &selected,
-            scan_limit: carry.scan_limit,
-            foreign_tables: carry.foreign_tables,
-            ignore_above: &known.ignore_above,
-            detail: carry.detail,
-            nearly_used_up: carry.findings.thresholds.error,
+        let drawn = |(place, _): &(usize, bool)| {
+            let followed = &known.followed[*place];
+            Some((known.target.sequence(followed.pair.target).oid, followed.drawn?.next))
         };
+        let least = places.iter().filter_map(drawn).collect();
+        let selected = flags(&known.target, ids(true).into_iter());
+        let carry = &self.options.carry;
+        let request = carry.request(&selected, &known.ignore_above);
         let target = &mut self.ends.target;
         let mut seen = observe(target, &known.target, &request).map_err(on(Side::Target))?;
+        let findings = &carry.target.findings;
+        let far = leave_out_far(target, &known.target, &request, findings, &least, &mut seen)
+            .map_err(on(Side::Target))?;
         let others = ids(false);
         let mut read = states(target, &known.target, &flags(&known.target, others.iter().copied()))
             .map_err(on(Side::Target))?;
@@ -123,7 +127,7 @@ impl Running<'_> {
             followed.target.accessed(accesses(target.server(), seen.state(followed.pair.target)));
             followed.fresh &= !in_full;
         }
-        Ok(seen)
+        Ok((seen, far))
     }
 
     /// Finds out which targets have to go how far.
@@ -168,14 +172,7 @@ impl Running<'_> {
         least
     }
 
-    fn move_forward(
-        &mut self,
-        places: &[(usize, bool)],
-        observations: &Observations,
-        least: HashMap<Oid, i128>,
-        status: &mut Status,
-    ) -> Result<(), Failed> {
-        let plan = self.plan(places, observations, least);
+    fn move_forward(&mut self, plan: &Plan, status: &mut Status) -> Result<(), Failed> {
         for remaining in &plan.remaining {
             let sequence = self.known.target.sequence(remaining.sequence);
             let (reason, hint) = (remaining.reason.clone(), remaining.hint.clone());
@@ -212,15 +209,22 @@ impl Running<'_> {
         Ok(())
     }
 
-    fn plan(&self, places: &[(usize, bool)], observations: &Observations, least: HashMap<Oid, i128>) -> Plan {
+    fn plan(
+        &self,
+        places: &[(usize, bool)],
+        observations: &Observations,
+        least: HashMap<Oid, i128>,
+        far: &[IgnoreAbove],
+    ) -> Plan {
         let known = &self.known;
         let pairs: Vec<Pair> = places.iter().map(|(place, _)| known.followed[*place].pair).collect();
         let report = diagnose(&known.target, observations, &self.options.carry.target.findings);
         let seen = Seen { catalog: &known.target, observations, report: &report };
-        let ignore_above = known.ignore_above.clone();
+        let ignore_above = all_rules(far, &known.ignore_above);
         let used_up = places.iter().map(|(place, _)| &known.followed[*place]).filter(|one| one.used_up);
         let to_end = used_up.map(|one| known.target.sequence(one.pair.target).oid).collect();
-        carry(seen, &pairs, &FixOptions { least: Arc::new(least), to_end, ignore_above, ..self.fix.clone() })
+        let least = Arc::new(least);
+        carry(seen, &pairs, &FixOptions { least, to_end, ignore_above, carries: true, ..self.fix.clone() })
     }
 
     /// What is followed by this sequence of the target.

@@ -7,7 +7,7 @@ use super::layout::{Paint, Style, count, push_line, push_wrapped, visible, width
 use super::place::{heading, place, with_version};
 use super::plan::{Told, outcome_of, push_plan, push_what_remains};
 use crate::apply::Outcome;
-use crate::carry::{Carrying, Native};
+use crate::carry::{Carrying, LeftOut, Native};
 use crate::catalog::SequenceId;
 use crate::plan::{Difference, Part, Plan, Step};
 use crate::report::standby;
@@ -62,6 +62,7 @@ fn reasons(carrying: &Carrying, plan: &Plan) -> Vec<String> {
         (stopped.len(), "not able to go on where the source stops"),
         (undrawn.len(), "not drawn from by a column as on the source"),
         (left_alone, "left alone, as told above"),
+        (carrying.taken().count(), "would meet a row that --ignore-above leaves out"),
         (carrying.least.unread.len(), "not read on the source"),
     ];
     let reasons = reasons.into_iter().filter(|(number, _)| *number > 0);
@@ -105,6 +106,9 @@ pub fn carry_script_head(carrying: &Carrying) -> String {
         let name = &carrying.target.catalog.sequence(obstacle.pair.target).name;
         remark(&format!("{name} cannot go on where the source stops: {}", in_words(obstacle)));
     }
+    for left_out in &carrying.target.left_out {
+        remark(&left_out_in_words(carrying, left_out));
+    }
     for unread in &carrying.least.unread {
         remark(&format!("Not read: {}: {}", source.sequence(unread.sequence).name, unread.reason));
     }
@@ -133,9 +137,8 @@ fn all_right(carrying: &Carrying, style: &Style) -> String {
         push_wrapped(&mut text, "", 0, &words, style.width);
         return text;
     }
-    let all_drawn = carrying.undrawn().next().is_none();
-    let right =
-        if all_drawn { format!("{}: ", style.paint(Paint::Good, "All right")) } else { String::new() };
+    let is_right = carrying.undrawn().next().is_none() && carrying.taken().next().is_none();
+    let right = if is_right { format!("{}: ", style.paint(Paint::Good, "All right")) } else { String::new() };
     let number = count(carrying.pairs.found.len() as u128, "sequence");
     let words = format!(
         "{right}{number} of {} would go on after those of {}.",
@@ -151,6 +154,7 @@ fn all_right(carrying: &Carrying, style: &Style) -> String {
 pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style) {
     push_missing(text, carrying, &carrying.pairs.missing, style);
     push_differences(text, carrying, style);
+    push_left_out(text, carrying, style);
     push_unread(text, carrying, style);
     push_native(text, &carrying.native, style);
     if let Some(notice) = standby::source_notice(&carrying.source.server) {
@@ -212,6 +216,33 @@ fn push_native(text: &mut String, native: &[Native], style: &Style) {
             push_wrapped(text, "  ", 2, &format!("{name}: {label}"), style.width);
         }
     }
+}
+
+/// Rows that the sequences do not go past.
+fn push_left_out(text: &mut String, carrying: &Carrying, style: &Style) {
+    for left_out in &carrying.target.left_out {
+        let words = left_out_in_words(carrying, left_out);
+        if left_out.calls_left == 0 {
+            let name = &carrying.target.catalog.sequence(left_out.sequence).name;
+            push_what_remains(text, name, "taken", &words, "leave out less", style);
+        } else {
+            push_wrapped(text, "", 0, &format!("Note: {words}."), style.width);
+        }
+    }
+}
+
+fn left_out_in_words(carrying: &Carrying, left_out: &LeftOut) -> String {
+    let LeftOut { sequence, column, row, calls_left, asked_for } = left_out;
+    let name = &carrying.target.catalog.sequence(*sequence).name;
+    let why =
+        if *asked_for { "--ignore-above leaves out" } else { "lies far beyond the rest and is left out" };
+    if *calls_left == 0 {
+        return format!("its next value is in row {row} of {column}, which {why}");
+    }
+    format!(
+        "{name} has {} left until it meets row {row} of {column}, which {why}",
+        count(*calls_left, "call")
+    )
 }
 
 fn push_unread(text: &mut String, carrying: &Carrying, style: &Style) {

@@ -181,11 +181,14 @@ fn push_safe(text: &mut String, one: &Proven, style: &Style) {
     let next = |value: Option<i64>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
     let (theirs, ours) = (next(one.source_next_value), next(one.target_next_value));
     let mut words = format!("{}: next value {ours}, the source's {theirs}", one.target);
-    for ProvenColumn { column, ends_at } in &one.columns {
+    for ProvenColumn { column, ends_at, left_out_from } in &one.columns {
         words += &match ends_at {
             Some(value) => format!("; {column} ends at {value}"),
             None => format!("; {column} has no rows"),
         };
+        if let Some(row) = left_out_from {
+            words += &format!(" but for those left out, from {row} on");
+        }
     }
     if let Some(left) = one.little_left {
         words += &style.paint(Paint::Uneasy, &format!("; nearly used up: {} left", count(left, "call")));
