@@ -550,6 +550,23 @@ fn quietly_nothing_is_said_where_all_is_well() {
 }
 
 #[test]
+fn what_is_not_replicated_is_told() {
+    let ends = replicated();
+    ends.source.execute("CREATE PUBLICATION p FOR TABLE orders");
+    let run = ends.carry(&["--publication", "p", "--yes"]);
+    let words = "Note: 2 sequences of DATABASE on HOST:PORT are left out: what is replicated has no table that they feed \
+                 (-v shows which).";
+    let place = format!("{} on 127.0.0.1:{}", ends.source.database, ends.source.port());
+    assert!(run.stdout.replace('\n', " ").contains(&words.replace("DATABASE on HOST:PORT", &place)), "{run}");
+    let run = ends.carry(&["--publication", "p", "--yes", "-v"]);
+    assert!(run.stdout.contains(":\n  public.invoice_no\n  public.lines_id_seq\n"), "{run}");
+    let document =
+        valid("carry.schema.json", &ends.carry(&["--publication", "p", "--check", "--format", "json"]));
+    let left_out = serde_json::json!(["public.invoice_no", "public.lines_id_seq"]);
+    assert_eq!((&document["not_replicated"], &document["safe"]), (&left_out, &true.into()));
+}
+
+#[test]
 fn wrong_usage_is_told() {
     let ends = replicated();
     snapshot!(ends.carry(&["--format", "sql"]), @"

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::{CarryOptions, at_once};
-use crate::catalog::{self, Catalog, DrawingColumn, Replication, Selection, read_sequences, replicated};
+use crate::catalog::{
+    self, Catalog, DrawingColumn, Replication, Selection, SequenceId, read_sequences, replicated,
+};
 use crate::check::look_up;
 use crate::model::{ObjectName, QuotedName};
 use crate::observe::{StateReading, states};
@@ -76,10 +78,10 @@ pub(super) fn pair_up(
         if same {
             leave_out_unmapped(catalog, &options.schemas, selected);
         }
-        if is_limited {
-            replicated.leave_out_others(catalog, selected);
-        }
-        pair(catalog, selected, &target_catalog, &options.schemas)
+        let not_replicated =
+            if is_limited { replicated.leave_out_others(catalog, selected) } else { Vec::new() };
+        let pairs = pair(catalog, selected, &target_catalog, &options.schemas)?;
+        Ok(Pairs { not_replicated, ..pairs })
     };
     let mut pairs = pairs_of(&mut offered)?;
     if !offered.suffices(&target_catalog, &pairs, &options.schemas) {
@@ -137,14 +139,19 @@ struct Replicated<'a> {
 }
 
 impl Replicated<'_> {
-    fn leave_out_others(&self, catalog: &Catalog, selected: &mut [bool]) {
+    /// Gives what it leaves out.
+    fn leave_out_others(&self, catalog: &Catalog, selected: &mut [bool]) -> Vec<SequenceId> {
         let there = |name: &QuotedName| {
             ObjectName::parse(name.as_str()).is_some_and(|name| self.by_source.contains(&name))
                 || name_there(name, self.schemas).is_some_and(|name| self.by_target.contains(&name))
         };
-        for (id, sequence) in catalog.iter().filter(|(id, _)| selected[id.0]).collect::<Vec<_>>() {
-            selected[id.0] = catalog.concerns(sequence, there);
-        }
+        let others: Vec<SequenceId> = catalog
+            .iter()
+            .filter(|(id, sequence)| selected[id.0] && !catalog.concerns(sequence, there))
+            .map(|(id, _)| id)
+            .collect();
+        others.iter().for_each(|id| selected[id.0] = false);
+        others
     }
 }
 

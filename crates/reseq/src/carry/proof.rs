@@ -254,7 +254,7 @@ mod tests {
                 far: Vec::new(),
                 left_out: Vec::new(),
             },
-            pairs: Pairs { found: vec![pair], missing: Vec::new() },
+            pairs: Pairs { found: vec![pair], ..Pairs::default() },
             schemas: Vec::new(),
             differences: Vec::new(),
             least: Least::default(),

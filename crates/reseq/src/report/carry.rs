@@ -20,6 +20,8 @@ struct Document<'a> {
     safe: Option<bool>,
     pairs: Vec<PairObject<'a>>,
     missing: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_replicated: Vec<&'a str>,
     #[serde(skip_serializing_if = "<[QuotedName]>::is_empty")]
     created: &'a [QuotedName],
     #[serde(skip_serializing_if = "<[Stays]>::is_empty")]
@@ -130,6 +132,12 @@ impl Carrying {
             pairs: self.pairs.found.iter().map(|pair| self.pair_object(*pair)).collect(),
             missing: self
                 .missing_after(outcome)
+                .iter()
+                .map(|id| source.sequence(*id).name.as_str())
+                .collect(),
+            not_replicated: self
+                .pairs
+                .not_replicated
                 .iter()
                 .map(|id| source.sequence(*id).name.as_str())
                 .collect(),

@@ -31,6 +31,8 @@ pub struct Pairs {
     pub found: Vec<Pair>,
     /// Those of the source that the target does not have.
     pub missing: Vec<SequenceId>,
+    /// Those of the source that are not meant, because what is replicated is, and has no table that draws from them.
+    pub not_replicated: Vec<SequenceId>,
 }
 
 /// Looks the selected sequences of the source up on the target. Servers of different versions may quote one name
@@ -154,7 +156,7 @@ mod tests {
     fn what_is_not_selected_is_neither_found_nor_missing() {
         let source = catalog(&["a.s", "b.s"]);
         let pairs = pair(&source, &[false, true], &catalog(&["a.s"]), &[]).unwrap();
-        assert_eq!(pairs, Pairs { found: vec![], missing: vec![SequenceId(1)] });
+        assert_eq!(pairs, Pairs { missing: vec![SequenceId(1)], ..Pairs::default() });
     }
 
     #[test]

@@ -157,6 +157,7 @@ pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style)
     push_left_out(text, carrying, style);
     push_unread(text, carrying, style);
     push_native(text, &carrying.native, style);
+    push_not_replicated(text, carrying, style);
     if let Some(notice) = standby::source_notice(&carrying.source.server) {
         push_wrapped(text, "", 0, &format!("Note: {notice}"), style.width);
     }
@@ -164,6 +165,25 @@ pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style)
         let words = style.paint(Paint::Bad, "Behind its primary");
         let words = format!("{words}: {behind}. What the primary has drawn since is not carried.");
         push_wrapped(text, "", 0, &words, style.width);
+    }
+}
+
+/// What was left out, because what is replicated was asked for.
+fn push_not_replicated(text: &mut String, carrying: &Carrying, style: &Style) {
+    let left_out = &carrying.pairs.not_replicated;
+    if left_out.is_empty() {
+        return;
+    }
+    let (number, more) = (left_out.len(), if style.verbose { ":" } else { " (-v shows which)." });
+    let (it, feeds) = if number == 1 { ("it feeds", "is") } else { ("they feed", "are") };
+    let words = format!(
+        "Note: {} of {} {feeds} left out: what is replicated has no table that {it}{more}",
+        count(number as u128, "sequence"),
+        place(&carrying.source.server)
+    );
+    push_wrapped(text, "", 0, &words, style.width);
+    for id in left_out.iter().filter(|_| style.verbose) {
+        push_wrapped(text, "  ", 2, carrying.source.catalog.sequence(*id).name.as_str(), style.width);
     }
 }
 

@@ -70,7 +70,8 @@ fn many_go_to_their_ends_in_few_transactions() {
         assert_all_repaired(&outcome);
         let altered = outcome.sequences.iter().filter(|repair| repair.method == Method::Alter).count();
         assert_eq!((outcome.sequences.len(), altered), (3 * EACH, 2 * EACH));
-        assert_eq!(target.value(transactions), "4", "{}", target.major());
+        let count: usize = target.value(transactions).parse().unwrap();
+        assert!(count <= 2 * EACH / 8 + 1, "{count} transactions on {}", target.major());
         let ends = [("far7", "1000000"), ("down7", "-9223372036854775802"), ("few7", "19")];
         for (name, end) in ends {
             assert_eq!(target.value(&format!("SELECT last_value FROM {name}")), end, "{}", target.major());

@@ -90,7 +90,9 @@ fn only_what_a_publication_publishes_is_carried() {
                CREATE PUBLICATION everything FOR ALL TABLES"#,
         );
         let target = on_newest().with(SHOP);
-        assert_eq!(selected(&look_at(&source, &target, &publication(&["p"]))), OF_ORDERS);
+        let look = look_at(&source, &target, &publication(&["p"]));
+        assert_eq!(selected(&look), OF_ORDERS);
+        assert_eq!(look.pairs.not_replicated.len() + OF_ORDERS.len(), look.source.catalog.sequences.len());
         assert_eq!(selected(&look_at(&source, &target, &publication(&["P"]))), ["public.people_id_seq"]);
         assert_eq!(selected(&look_at(&source, &target, &publication(&["p", "P"]))).len(), 4);
         assert_eq!(selected(&look_at(&source, &target, &publication(&["everything"]))).len(), 4);
