@@ -170,6 +170,7 @@ impl Carry {
         if self.carrying.check || self.last.last || !carrying.source_is_empty() {
             carrying.refuse_nothing()?;
         }
+        self.tell_other_way(&carrying);
         let connection = to.to_repeat(&target.server().database);
         let seen = Seen { settings: &settings, connection: &connection, options: &options, carrying };
         let Some(carrying) = self.create(&mut source, &mut target, seen, Occasion::Once)? else {
@@ -192,6 +193,13 @@ impl Carry {
         let mut carrying = look(source, target, options)?;
         carrying.source.behind = behind;
         Ok(carrying)
+    }
+
+    /// Says of a follower that goes the other way; for the last time it is an error, in the same words.
+    fn tell_other_way(&self, carrying: &Carrying) {
+        if let Some(other) = carrying.other_way.as_ref().filter(|_| !self.last.last) {
+            say(&format!("reseq: warning: {}\nhint: {}", other.words(), other.hint()));
+        }
     }
 
     fn carry_options(&self, settings: &Settings) -> CarryOptions {

@@ -14,31 +14,31 @@ use crate::support::{Run, Sandbox, sandbox, snapshot};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Source and target.
-fn ends() -> (Sandbox, Sandbox) {
+pub(crate) fn ends() -> (Sandbox, Sandbox) {
     let make = "CREATE TABLE orders (id serial PRIMARY KEY)";
     (sandbox(make), sandbox(make))
 }
 
-fn command(source: &Sandbox, target: &Sandbox, more: &[&str]) -> Command {
+pub(crate) fn command(source: &Sandbox, target: &Sandbox, more: &[&str]) -> Command {
     let ends = ["carry", "--from", &source.database, "--to", &target.database, "--follow=100ms"];
     target.command(&[&ends, more].concat())
 }
 
 /// A follower, killed with it.
-struct Follower {
+pub(crate) struct Follower {
     child: Child,
     output: BufReader<ChildStdout>,
 }
 
 impl Follower {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { child, output }
     }
 
     /// The next line that holds `part`.
-    fn line(&mut self, part: &str) -> String {
+    pub(crate) fn line(&mut self, part: &str) -> String {
         loop {
             let mut line = String::new();
             assert_ne!(self.output.read_line(&mut line).unwrap(), 0, "no line with {part}");
@@ -48,13 +48,13 @@ impl Follower {
         }
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
     /// Waits for its end; returns the last line and the exit status.
-    fn end(mut self) -> (String, Option<i32>) {
+    pub(crate) fn end(mut self) -> (String, Option<i32>) {
         let lines: Vec<String> = self.output.by_ref().lines().map(Result::unwrap).collect();
         (lines.last().cloned().unwrap_or_default(), self.child.wait().unwrap().code())
     }
@@ -68,11 +68,11 @@ impl Drop for Follower {
     }
 }
 
-fn next(sandbox: &Sandbox) -> i64 {
+pub(crate) fn next(sandbox: &Sandbox) -> i64 {
     sandbox.value("SELECT (last_value + is_called::int)::text FROM orders_id_seq").parse().unwrap()
 }
 
-fn draw(sandbox: &Sandbox, calls: u32) {
+pub(crate) fn draw(sandbox: &Sandbox, calls: u32) {
     sandbox.value(&format!("SELECT count(nextval('orders_id_seq'))::text FROM generate_series(1, {calls})"));
 }
 
@@ -124,7 +124,7 @@ fn signals_end_it_in_order() {
 }
 
 /// A line that fits the schema.
-fn valid(line: &str) -> Value {
+pub(crate) fn valid(line: &str) -> Value {
     let schema = include_str!("../../../../schema/carry-follow.schema.json");
     let validator = jsonschema::draft202012::new(&serde_json::from_str(schema).unwrap()).unwrap();
     let line: Value = serde_json::from_str(line).unwrap();

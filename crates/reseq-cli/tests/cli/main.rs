@@ -19,6 +19,7 @@ mod connection;
 mod demo;
 mod fix;
 mod follow;
+mod follow_direction;
 mod formats;
 mod help;
 mod least_privilege;

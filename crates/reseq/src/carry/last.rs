@@ -121,6 +121,7 @@ impl Finished {
             || !proof.holds()
             || !outcome.complete
             || outcome.interrupted
+            || carrying.other_way.is_some()
             || self.fence.as_ref().is_some_and(|fence| fence.broken.is_some())
         {
             Safety::NotProven
@@ -136,8 +137,9 @@ impl Finished {
 /// exactly and looks at both sides once more. `first` is what the plan was made of.
 ///
 /// # Errors
-/// [`Error::Usage`] where no sequence of the source is selected, [`Error::Refused`] where the target lacks a sequence or one cannot go on where the source's stops, [`Error::Unable`]
-/// where the source's were not read, [`Error::Server`] for a standby as source: nothing was changed. Else what ends the
+/// [`Error::Usage`] where no sequence of the source is selected, [`Error::Refused`] where the target lacks a sequence or
+/// one cannot go on where the source's stops, [`Error::Unable`] where the source's were not read or a follower goes the
+/// other way, [`Error::Server`] for a standby as source: nothing was changed. Else what ends the
 /// whole run.
 pub fn finish(
     source: &mut Sessions,
@@ -287,6 +289,9 @@ impl Carrying {
     }
 
     fn refuse_what_is_not_whole(&self) -> Result<()> {
+        if let Some(other) = &self.other_way {
+            return Err(other.refusal());
+        }
         self.refuse_obstacles()?;
         let named = |id: crate::catalog::SequenceId| &self.source.catalog.sequence(id).name;
         if let Some(missing) = self.pairs.missing.first() {

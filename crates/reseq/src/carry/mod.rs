@@ -2,6 +2,7 @@
 
 mod claim;
 mod create;
+mod direction;
 mod fence;
 mod fence_record;
 pub mod follow;
@@ -35,9 +36,11 @@ use crate::plan::{
 use crate::session::{Server, Sessions};
 use crate::{Error, Result};
 
+use direction::Direction;
 use left_out::all_rules;
 use pairing::{Paired, pair_up};
 
+pub use direction::OtherWay;
 pub use fence::{Fenced, standing_fence};
 pub use fence_record::FenceRecord;
 pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
@@ -94,6 +97,8 @@ pub struct Carrying {
     pub created: Vec<QuotedName>,
     /// What was to be made and cannot be.
     pub not_created: Vec<Stays>,
+    /// Who follows the other way meanwhile, and takes what is carried for drawn.
+    pub other_way: Option<OtherWay>,
 }
 
 /// The source as it was seen.
@@ -146,6 +151,8 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
         || observe(target, &target_catalog, &request),
     )?;
     leave_out_dropped(&mut pairs, &states, &observations);
+    let direction = Direction::between(source.server(), target.server(), &options.schemas);
+    let other_way = direction.other_way(source, target)?;
     let standing = Standing { catalog: &source_catalog, states: &states };
     let least = least(standing, &target_catalog, &pairs.found, options.margin);
     let (far, left_out) = left_out::look(
@@ -190,6 +197,7 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
         native,
         created: Vec::new(),
         not_created: Vec::new(),
+        other_way,
     })
 }
 

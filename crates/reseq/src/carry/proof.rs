@@ -261,6 +261,7 @@ mod tests {
             native: Vec::new(),
             created: Vec::new(),
             not_created: Vec::new(),
+            other_way: None,
         };
         Proof::of(&last, &quiet, &HashSet::new()).sequences.pop().unwrap()
     }

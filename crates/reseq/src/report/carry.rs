@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::carry_last::FinalObject;
 use super::json::{ServerObject, VERSION};
 use crate::apply::Outcome;
-use crate::carry::{Carrying, Finished, LeftOut, Native, Safety};
+use crate::carry::{Carrying, Finished, LeftOut, Native, OtherWay, Safety};
 use crate::model::{QuotedName, State};
 use crate::observe::StateReading;
 use crate::plan::{Difference, Pair, Part, Plan, Stays, Unread};
@@ -34,6 +34,8 @@ struct Document<'a> {
     left_out: Vec<LeftOutObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     behind: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_way: Option<&'a OtherWay>,
     #[serde(flatten)]
     outcome: &'a Outcome,
     #[serde(rename = "final", skip_serializing_if = "Option::is_none")]
@@ -148,6 +150,7 @@ impl Carrying {
             unread: self.least.unread.iter().map(|one| self.unread_object(one)).collect(),
             left_out: self.target.left_out.iter().map(|one| self.left_out_object(one)).collect(),
             behind: self.source.behind.as_deref(),
+            other_way: self.other_way.as_ref(),
             outcome,
             last: None,
         }

@@ -61,7 +61,7 @@ impl Session {
     }
 
     /// The server process behind it; behind a pooler, that of the pooler's own choice.
-    pub(super) fn backend_pid(&self) -> i32 {
+    pub(crate) fn backend_pid(&self) -> i32 {
         self.open.connection.backend_pid()
     }
 

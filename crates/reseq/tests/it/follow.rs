@@ -1,6 +1,8 @@
 //! A follower keeps the target ahead: whatever becomes of sequences, connections and servers on the way.
 
 mod create;
+mod direction;
+mod pace;
 
 use std::sync::Mutex;
 use std::thread;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reseq::apply::{ApplyOptions, receipt, refuse_standby};
-use reseq::carry::follow::{self, Event, Follower, Status};
+use reseq::carry::follow::{self, Event, Follower, Marked, Status};
 use reseq::config::units::Interval;
 use reseq::plan::Occasion;
 use reseq::report::{text, write_follow_json};
@@ -62,6 +62,7 @@ impl Carry {
             margin: self.carrying.margin,
             create: self.creating.create.then(|| receipts.clone()),
         };
+        let marked = Marked::begin(&mut source, &mut target, &options.carry)?;
         let first = options.first_look();
         let carrying = self.look(&mut source, &mut target, &first)?;
         begun.store(self.creating.create, Ordering::Relaxed);
@@ -71,7 +72,7 @@ impl Carry {
             return Ok(exit::FINDINGS);
         };
         begun.store(false, Ordering::Relaxed);
-        let mut follower = Follower::after(source, target, options, carrying);
+        let mut follower = Follower::after(source, target, options, marked, carrying);
         let shown = Shown { carry: self, settings, connection, carrying: follower.seen() };
         // Who replicates rows writes all the time; they are looked at again soon.
         let apply = ApplyOptions { wait: Duration::ZERO, ..shown.apply_options() };
@@ -159,7 +160,7 @@ impl Teller {
 
     /// Whether nothing was said for long, or what is wrong is not what it was. What stands is said once a minute.
     fn is_to_be_said(&self, status: &Status) -> bool {
-        let is_worth_it = !self.quiet || status.lag > 0 || status.problems > 0;
+        let is_worth_it = !self.quiet || status.lag > 0 || status.problems > 0 || status.other_way.is_some();
         match &self.said {
             Some(said) => !said.is_still(status) || is_worth_it && said.when.elapsed() >= SAY_EVERY,
             None => is_worth_it,
@@ -171,18 +172,22 @@ impl Teller {
 struct Said {
     when: Instant,
     behind: bool,
+    other_way: bool,
     /// One a problem that was told.
     problems: Vec<String>,
 }
 
 impl Said {
     fn of(status: &Status) -> Self {
-        Self { when: Instant::now(), behind: status.lag > 0, problems: problems(status) }
+        let (behind, other_way) = (status.lag > 0, status.other_way.is_some());
+        Self { when: Instant::now(), behind, other_way, problems: problems(status) }
     }
 
     /// Whether the same is wrong.
     fn is_still(&self, status: &Status) -> bool {
-        self.behind == (status.lag > 0) && self.problems == problems(status)
+        self.behind == (status.lag > 0)
+            && self.other_way == status.other_way.is_some()
+            && self.problems == problems(status)
     }
 }
 

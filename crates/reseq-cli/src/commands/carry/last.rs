@@ -72,7 +72,8 @@ impl Shown<'_> {
     /// Shows, asks, carries for the last time; gives the exit status.
     pub(super) fn finish(&self, source: &mut Sessions, target: &mut Sessions) -> Result<u8, Failure> {
         let plan = self.carrying.plan(&self.fix_options());
-        if !self.carrying.stands_for_all() || self.carrying.undrawn().next().is_some() {
+        let other_way = self.carrying.other_way.is_some();
+        if !self.carrying.stands_for_all() || self.carrying.undrawn().next().is_some() || other_way {
             // It ends here, without a change.
             self.plan(&plan)?;
             self.json(Some(false), &Outcome::planned(&self.carrying.target.catalog, plan.clone()))?;

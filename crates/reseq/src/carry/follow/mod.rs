@@ -3,12 +3,13 @@
 //! Each tick takes one cheap statement on each end, which tells whose block was accessed, whose lock is held and whose
 //! file is another one (`watch`). Only those, and for some ticks more, are read; and in turn all, with the rows of their
 //! columns, once a minute. A target is moved where less than half of its margin is left. What it lacks is made, where that
-//! is wanted (`creating`).
+//! is wanted (`creating`). Nothing is done beside a follower that goes the other way (`marked`).
 
 mod creating;
 mod distance;
 mod ends;
 mod known;
+mod marked;
 mod moving;
 mod rate;
 mod told;
@@ -19,19 +20,22 @@ mod watch;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+pub use marked::Marked;
 pub use told::{Altered, Began, Created, Drawing, Event, Problem, SetBack, Side, Status};
 
 use creating::Creating;
 use ends::{Ends, Failed, on};
 use known::Known;
+use marked::Mark;
 use rate::{Rate, margin};
 use watch::{Watched, fingerprint, watch};
 
+use super::direction::OtherWay;
 use super::{CarryOptions, Carrying, at_once, look};
 use crate::Result;
 use crate::apply::{ApplyOptions, Outcome, refuse_standby};
 use crate::plan::{FixOptions, Plan};
-use crate::session::Sessions;
+use crate::session::{Session, Sessions};
 
 /// For so many ticks a sequence is read that somebody has touched: the counts come late.
 const HOT: u32 = 3;
@@ -74,6 +78,7 @@ impl FollowOptions {
 pub struct Follower {
     ends: Ends,
     options: FollowOptions,
+    marked: Marked,
     seen: Carrying,
 }
 
@@ -81,16 +86,23 @@ impl Follower {
     /// Looks at both ends for the first time.
     ///
     /// # Errors
-    /// As [`look`]; [`crate::Error::Server`] where the target is a standby.
+    /// As [`Marked::begin`] and [`look`]; [`crate::Error::Server`] where the target is a standby.
     pub fn new(mut source: Sessions, mut target: Sessions, options: FollowOptions) -> Result<Self> {
         refuse_standby(target.server())?;
+        let marked = Marked::begin(&mut source, &mut target, &options.carry)?;
         let seen = look(&mut source, &mut target, &options.first_look())?;
-        Ok(Self::after(source, target, options, seen))
+        Ok(Self::after(source, target, options, marked, seen))
     }
 
-    /// The same where they have been looked at already ([`FollowOptions::first_look`]).
-    pub fn after(source: Sessions, target: Sessions, options: FollowOptions, seen: Carrying) -> Self {
-        Self { ends: Ends::new(source, target), options, seen }
+    /// The same where they have been marked and looked at already ([`FollowOptions::first_look`]).
+    pub fn after(
+        source: Sessions,
+        target: Sessions,
+        options: FollowOptions,
+        marked: Marked,
+        seen: Carrying,
+    ) -> Self {
+        Self { ends: Ends::new(source, target), options, marked, seen }
     }
 
     /// What was seen, and where the target has to come to.
@@ -114,6 +126,7 @@ impl Follower {
         let mut running = Running {
             ends: self.ends,
             options: self.options,
+            marked: self.marked,
             fix,
             known: Known::from_first(self.seen),
             creating,
@@ -142,6 +155,7 @@ impl Follower {
 struct Running<'a> {
     ends: Ends,
     options: FollowOptions,
+    marked: Marked,
     fix: &'a FixOptions,
     known: Known,
     /// Where what the target lacks is to be made.
@@ -198,12 +212,17 @@ impl Running<'_> {
 
     fn tick(&mut self, tell: &mut dyn FnMut(&Event)) -> Result<Status, Failed> {
         let (source, target) = (&mut self.ends.source, &mut self.ends.target);
-        let watched = at_once(
-            || Ok(watch(source.first()).map_err(on(Side::Source))),
-            || Ok(watch(target.first()).map_err(on(Side::Target))),
+        let marked = &mut self.marked;
+        let seen = at_once(
+            || Ok(glance(&mut marked.source, source.first()).map_err(on(Side::Source))),
+            || Ok(glance(&mut marked.target, target.first()).map_err(on(Side::Target))),
         );
-        let (source, target) = watched.map_err(on(Side::Target))?;
-        let watched = [source?, target?];
+        let (source, target) = seen.map_err(on(Side::Target))?;
+        let ((source, seen_there), (target, seen_here)) = (source?, target?);
+        if let Some(other) = seen_there.or(seen_here) {
+            return Ok(self.give_way(other));
+        }
+        let watched = [source, target];
         let anew = self.is_to_be_read(&watched)?;
         if anew {
             self.read_anew(tell)?;
@@ -217,6 +236,14 @@ impl Running<'_> {
         self.last_tick = Instant::now();
         let places = self.followed_by_turn();
         self.follow(&places, tell)
+    }
+
+    /// Leaves all to one that goes the other way. What that does to the source is not drawn.
+    fn give_way(&mut self, other: OtherWay) -> Status {
+        for followed in &mut self.known.followed {
+            followed.drawn = None;
+        }
+        Status { followed: self.known.followed.len(), other_way: Some(other), ..Status::default() }
     }
 
     /// Whether the catalogues are no longer what they were.
@@ -296,4 +323,10 @@ impl Running<'_> {
         };
         (0..all).filter(wanted).map(|place| (place, in_full[place])).collect()
     }
+}
+
+/// What an end shows at a glance, and who goes the other way there.
+fn glance(mark: &mut Mark, session: &mut Session) -> Result<(Watched, Option<OtherWay>)> {
+    let other = mark.keep(session)?;
+    Ok((watch(session)?, other))
 }

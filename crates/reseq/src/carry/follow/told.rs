@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::carry::direction::OtherWay;
 use crate::model::QuotedName;
 use crate::session::Server;
 
@@ -103,6 +104,9 @@ pub struct Status {
     pub problems: usize,
     /// Why the first of them cannot.
     pub first_problems: Vec<Problem>,
+    /// A follower that goes the other way and began before: nothing was looked at or moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_way: Option<OtherWay>,
     /// How long it took, in seconds.
     #[serde(rename = "took_seconds", serialize_with = "seconds")]
     pub took: Duration,

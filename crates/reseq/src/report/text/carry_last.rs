@@ -29,6 +29,12 @@ pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> S
     if let Some(last) = &finished.last {
         text.push_str(&outcome_of("Carried", &last.outcome, &Told::default(), style));
         push_beside(&mut text, &last.carrying, style);
+        if let Some(other) = &last.carrying.other_way {
+            let words = style.paint(Paint::Bad, "The other way");
+            let words = format!("{words}: {}. What it moved there was not drawn.", visible(&other.words()));
+            push_wrapped(&mut text, "", 0, &words, style.width);
+            push_wrapped(&mut text, "  ", 2, &other.hint(), style.width);
+        }
         push_proof(&mut text, &last.proof, style);
     }
     push_end(&mut text, finished, style);

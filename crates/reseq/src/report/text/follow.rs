@@ -77,6 +77,13 @@ fn status_words(status: &Status) -> String {
     if !fastest.is_empty() {
         words.push_str(&format!("; fastest {}", fastest.join(", ")));
     }
+    if let Some(other) = &status.other_way {
+        words.push_str(&format!(
+            "; PROBLEM {}: nothing is moved until it has ended ({})",
+            other.words(),
+            other.hint()
+        ));
+    }
     for problem in &status.first_problems {
         words.push_str(&format!("; PROBLEM {}: {}", problem.sequence, problem.reason));
         if !problem.hint.is_empty() {
