@@ -34,10 +34,15 @@ impl Ledger {
     /// How many values there were, and how many nobody was handed.
     pub(crate) fn in_words(&self) -> String {
         let skipped = DRAWS.iter().map(|draw| (self.skipped(draw.sequence, draw.step), draw.sequence));
-        let total: u64 = skipped.clone().map(|(skipped, _)| skipped).sum();
+        let total = self.skipped_of_all();
         let (most, sequence) = skipped.max().unwrap();
         let values: usize = self.0.values().map(Vec::len).sum();
         format!("{values} values, none twice; {total} skipped, {most} of them by {sequence}")
+    }
+
+    /// So many values of all sequences nobody was handed.
+    pub(crate) fn skipped_of_all(&self) -> u64 {
+        DRAWS.iter().map(|draw| self.skipped(draw.sequence, draw.step)).sum()
     }
 
     fn assert_unique(&self) {
