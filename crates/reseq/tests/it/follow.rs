@@ -102,8 +102,11 @@ fn next(database: &Database, sequence: &str) -> i64 {
 
 /// The next value, which is not drawn.
 fn next_at(connection: &mut pq::Connection, sequence: &str) -> i64 {
-    let state = format!("SELECT last_value + is_called::int FROM {sequence}");
-    connection.query(&state, &[]).unwrap().row(0).unwrap().get(0).unwrap()
+    value_at(connection, &format!("SELECT last_value + is_called::int FROM {sequence}"))
+}
+
+fn value_at(connection: &mut pq::Connection, sql: &str) -> i64 {
+    connection.query(sql, &[]).unwrap().row(0).unwrap().get(0).unwrap()
 }
 
 fn draw(database: &Database, sequence: &str, calls: u32) {
@@ -357,6 +360,11 @@ fn a_standby_is_followed_without_statistics() {
             assert!(began.elapsed() < PATIENCE, "left behind");
             thread::sleep(INTERVAL);
         }
+        // Marked on the standby alone, and on the target.
+        assert_eq!(value_at(&mut connect(&standby), direction::MARKS), 2);
+        assert_eq!(value_at(&mut connect(&primary), direction::MARKS), 0);
+        let primary = Connector::from_conninfo(&primary.conninfo());
+        direction::assert_refused(direction::begin(target.connector(), primary));
     });
 }
 

@@ -17,7 +17,7 @@ use crate::support::{Database, on_every_version, on_newest, on_versions};
 const MAKE: &str = "CREATE SEQUENCE s; CREATE SEQUENCE small AS smallint";
 
 /// The locks of followers in a database.
-const MARKS: &str =
+pub(super) const MARKS: &str =
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid IN (1919251300, 1919251316)
      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
@@ -25,18 +25,18 @@ fn options() -> FollowOptions {
     FollowOptions { carry: CarryOptions::default(), interval: INTERVAL, margin: None, create: None }
 }
 
-fn begin(source: Connector, target: Connector) -> Result<Follower> {
+pub(super) fn begin(source: Connector, target: Connector) -> Result<Follower> {
     let open = |connector| Sessions::open(connector, 2).unwrap();
     Follower::new(open(source), open(target), options())
 }
 
-fn assert_refused(begun: Result<Follower>) {
+pub(super) fn assert_refused(begun: Result<Follower>) {
     let Err(Error::Unable { message, hint: Some(hint) }) = begun else { panic!("{begun:?}") };
     assert!(
         message.starts_with("a follower goes the other way between these two databases: process "),
         "{message}"
     );
-    assert!(message.contains("as postgres, from "), "{message}");
+    assert!(message.contains(" (as postgres, from "), "{message}");
     assert!(hint.contains("SELECT pg_terminate_backend("), "{hint}");
 }
 
