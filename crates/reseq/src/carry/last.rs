@@ -12,7 +12,7 @@ use super::quiet::{self, Quiet};
 use super::replicated::{self, Way};
 use super::{CarryOptions, Carrying, flags, look};
 use crate::apply::{ApplyOptions, Outcome};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, SequenceId};
 use crate::model::{Oid, State};
 use crate::observe::StateReading;
 use crate::plan::{Method, Plan};
@@ -109,6 +109,12 @@ pub enum Safety {
 }
 
 impl Finished {
+    /// The sequences of which sessions of the source may hold values in advance (CACHE), and write rows with them later. A
+    /// fence has ended those sessions.
+    pub fn may_be_held(&self) -> &[SequenceId] {
+        if self.fence.is_some() { &[] } else { &self.quiet.may_be_held }
+    }
+
     /// Whether the applications may move over.
     pub fn safety(&self) -> Safety {
         let Some(Last { outcome, carrying, proof }) = &self.last else {

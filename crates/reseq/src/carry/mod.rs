@@ -1,5 +1,6 @@
 //! Carrying sequences to another server: reads both sides, plans, moves the target's forward.
 
+mod cached;
 mod claim;
 mod create;
 mod direction;

@@ -2,7 +2,8 @@
 //!
 //! Whoever draws from a sequence keeps a lock on it until the end of the transaction, and whoever writes to a table one
 //! on that: open transactions are seen by their locks, also prepared ones. Whoever draws in a transaction of its own,
-//! again and again, is seen by the states: they must not move for a second. Sequences that an open transaction has created
+//! again and again, is seen by the states: they must not move for a second. Who writes rows with values held in advance
+//! (CACHE) is seen by the statistics ([`super::cached`]). Sequences that an open transaction has created
 //! are seen by nobody else: all that have changed anything are waited for, so that a look afterwards sees what they made.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::cached::{Cached, Counted, KNOWN_AFTER};
 use crate::apply::Holder;
 use crate::catalog::{Catalog, LinkId, SequenceId};
 use crate::model::{Oid, QuotedName};
@@ -22,6 +24,9 @@ const STILL: Duration = Duration::from_secs(1);
 
 /// How often open transactions are looked for.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How often it is looked for who writes by short transactions.
+const SHORT_PAUSE: Duration = Duration::from_millis(10);
 
 /// An open transaction that has drawn from a sequence, or written to a table that one feeds; or that has changed
 /// anything, and may have created sequences.
@@ -49,6 +54,10 @@ pub struct Quiet {
     pub drawing: Vec<Drawing>,
     /// The sequences that moved last.
     pub moved: Vec<SequenceId>,
+    /// The tables that got rows last, by values held in advance (CACHE).
+    pub written: Vec<QuotedName>,
+    /// The sequences of which sessions of the source may hold values still, and write rows with them.
+    pub may_be_held: Vec<SequenceId>,
 }
 
 /// Waits until no transaction is open that has drawn from the selected sequences or written to their tables, and none of
@@ -62,28 +71,35 @@ pub(super) fn wait(
     selected: &[bool],
     limit: Duration,
 ) -> Result<Quiet> {
-    let watch = Watch { catalog, selected, relations: relations(catalog, selected) };
+    let cached = Cached::of(catalog, selected);
+    let watch = Watch { catalog, selected, relations: relations(catalog, selected), cached };
     let begin = Instant::now();
     let end = begin + limit;
-    let mut moved = Vec::new();
+    let (mut moved, mut written) = (Vec::new(), Vec::new());
     loop {
         let mut drawing = watch.until_nobody_draws(source.first(), end)?;
         if drawing.is_empty() {
             let before = states(source, catalog, selected)?;
+            let counted = watch.cached.count(source.first())?;
             source.interrupt().pause(STILL)?;
+            let writing = counted.map(|counted| watch.writing(source.first(), &counted)).transpose()?;
+            let writers;
+            (written, writers) = writing.unwrap_or_default();
             let changing = watch.until_ended(source.first(), end)?;
             let after = states(source, catalog, selected)?;
             // In this order: what was drawn before the second reading, and is not seen here, has ended.
             drawing = watch.drawing(source.first())?;
             drawing.extend(changing);
+            drawing.extend(writers);
             moved = watch.moved(&before, &after);
-            if drawing.is_empty() && moved.is_empty() {
-                let waited = begin.elapsed();
-                return Ok(Quiet { states: Some(after), waited, drawing, moved });
+            if drawing.is_empty() && moved.is_empty() && written.is_empty() {
+                let (waited, may_be_held) = (begin.elapsed(), watch.cached.may_be_held(&after));
+                return Ok(Quiet { states: Some(after), waited, drawing, moved, written, may_be_held });
             }
         }
         if Instant::now() >= end {
-            return Ok(Quiet { states: None, waited: begin.elapsed(), drawing, moved });
+            let waited = begin.elapsed();
+            return Ok(Quiet { states: None, waited, drawing, moved, written, may_be_held: Vec::new() });
         }
     }
 }
@@ -94,6 +110,8 @@ struct Watch<'a> {
     selected: &'a [bool],
     /// The sequences, and the tables that they feed.
     relations: HashMap<Oid, &'a QuotedName>,
+    /// Those of which sessions may hold values.
+    cached: Cached<'a>,
 }
 
 impl Watch<'_> {
@@ -121,6 +139,27 @@ impl Watch<'_> {
             let known: HashSet<String> = open.into_iter().map(|one| one.id).collect();
             open = changing(session)?.into_iter().filter(|one| known.contains(&one.id)).collect();
         }
+    }
+
+    /// The tables that have got rows by values held in advance, and who was seen to write to them.
+    fn writing(&self, session: &mut Session, before: &Counted) -> Result<(Vec<QuotedName>, Vec<Drawing>)> {
+        let nobody = (Vec::new(), Vec::new());
+        let Some(now) = self.cached.count(session)? else { return Ok(nobody) };
+        if !before.anybody_wrote(&now) {
+            return Ok(nobody);
+        }
+        let mut seen: BTreeMap<Holder, Drawing> = BTreeMap::new();
+        while before.at.elapsed() < KNOWN_AFTER {
+            for one in self.drawing(session)? {
+                seen.entry(one.holder.clone()).or_insert(one);
+            }
+            session.interrupt().pause(SHORT_PAUSE)?;
+        }
+        let Some(now) = self.cached.count(session)? else { return Ok(nobody) };
+        let written = self.cached.written(before, &now);
+        let wrote = |one: &Drawing| written.iter().any(|table| one.relations.contains(table));
+        let writers = seen.into_values().filter(wrote).collect();
+        Ok((written, writers))
     }
 
     fn drawing(&self, session: &mut Session) -> Result<Vec<Drawing>> {
@@ -176,10 +215,17 @@ fn relations<'a>(catalog: &'a Catalog, selected: &[bool]) -> HashMap<Oid, &'a Qu
     let mut relations = HashMap::new();
     for (_, sequence) in catalog.iter().filter(|(id, _)| selected[id.0]) {
         relations.insert(sequence.oid, &sequence.name);
-        for link in sequence.links.clone().map(|link| catalog.link(LinkId(link))) {
-            relations.insert(link.table_oid, &*link.table);
-            relations.extend(link.leaves.iter().map(|leaf| (leaf.oid, &leaf.name)));
-        }
     }
+    let fed = catalog.iter().map(|(id, _)| id).filter(|id| selected[id.0]);
+    relations.extend(fed.flat_map(|id| tables(catalog, id)));
     relations
+}
+
+/// The tables that a sequence feeds, leaves too.
+pub(super) fn tables(catalog: &Catalog, id: SequenceId) -> impl Iterator<Item = (Oid, &QuotedName)> {
+    let links = catalog.sequence(id).links.clone().map(|link| catalog.link(LinkId(link)));
+    links.flat_map(|link| {
+        let leaves = link.leaves.iter().map(|leaf| (leaf.oid, &leaf.name));
+        std::iter::once((link.table_oid, &*link.table)).chain(leaves)
+    })
 }

@@ -22,6 +22,7 @@ mod hostile;
 mod in_flight;
 mod interrupted;
 mod last;
+mod last_cached;
 mod literal;
 mod loading;
 mod lost;

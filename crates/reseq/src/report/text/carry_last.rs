@@ -22,6 +22,7 @@ pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> S
         push_fence(&mut text, fence, style);
     }
     push_quiet(&mut text, first, &finished.quiet, style);
+    push_may_be_held(&mut text, first, finished, style);
     if finished.quiet.states.is_some() {
         push_ways(&mut text, &finished.ways, style);
     }
@@ -59,6 +60,26 @@ fn push_quiet(text: &mut String, first: &Carrying, quiet: &Quiet, style: &Style)
         let words = format!("moved within a second: {}", some_of(names));
         push_wrapped(text, "  ", 2, &words, style.width);
     }
+    if !quiet.written.is_empty() {
+        let names = some_of(quiet.written.iter().map(QuotedName::as_str));
+        let words =
+            format!("rows were written to {names}, with ids that sessions may hold in advance (CACHE)");
+        push_wrapped(text, "  ", 2, &words, style.width);
+    }
+}
+
+/// What cannot be seen.
+fn push_may_be_held(text: &mut String, first: &Carrying, finished: &Finished, style: &Style) {
+    let held = finished.may_be_held();
+    if held.is_empty() {
+        return;
+    }
+    let names = some_of(held.iter().map(|id| first.source.catalog.sequence(*id).name.as_str()));
+    let words = format!(
+        "Note: sessions of the source that are open still may hold values of {names} in advance (CACHE), and write rows with \
+         them that come too late: end them, or use --fence."
+    );
+    push_wrapped(text, "", 0, &words, style.width);
 }
 
 fn push_fence(text: &mut String, fence: &Fenced, style: &Style) {
