@@ -164,6 +164,8 @@ fn a_fence_that_was_left_behind_is_told_of_and_taken_over() {
       Sessions begin read-only, unless they ask for another mode.
       To lift it: BEGIN READ WRITE; ALTER DATABASE DATABASE RESET default_transaction_read_only; COMMIT
     Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
+    Note: no subscription of the target takes from this source: whether rows are there was not looked
+    at.
       public.invoice_no: next value 2000002, the source's 2000002
       public.lines_id_seq: next value 8, the source's 8; public.lines.id ends at 7
       public.orders_id_seq: next value 42, the source's 42; public.orders.id ends at 41
