@@ -70,11 +70,12 @@ pub(super) struct Carry {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Connection")]
 struct EndOptions {
-    /// Database, connection string or URI that the values come from; a standby will do
+    /// Database, connection string or URI that the values come from; a standby will do. A password in it stays visible to
+    /// others on the machine: put it into the password file or a service, or PGPASSWORD
     #[arg(long, value_name = "DBNAME")]
     from: String,
 
-    /// Database, connection string or URI that the values go to
+    /// Database, connection string or URI that the values go to; of a password in it the same holds
     #[arg(long, value_name = "DBNAME")]
     to: String,
 

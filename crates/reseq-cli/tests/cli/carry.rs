@@ -640,3 +640,17 @@ fn a_row_far_out_is_told_and_keeps_nobody_from_switching() {
     let proven = &valid("carry.schema.json", &run)["final"]["proof"][0]["columns"][0];
     assert_eq!((proven["ends_at"].as_i64(), proven["left_out_from"].as_i64()), (Some(2), Some(2147483600)));
 }
+
+#[test]
+fn both_ends_are_found_by_services_so_that_no_password_is_in_the_command_line() {
+    let ends = replicated();
+    let services = tempfile::NamedTempFile::new().unwrap();
+    let entry = |name: &str, end: &Sandbox| format!("[{name}]\n{}\n", end.conninfo().replace(' ', "\n"));
+    let entries = entry("old", &ends.source) + &entry("new", &ends.target);
+    std::fs::write(services.path(), entries).unwrap();
+    let mut command =
+        ends.target.command(&["carry", "--from", "service=old", "--to", "service=new", "--yes"]);
+    let run = Run::of(command.env("PGSERVICEFILE", services.path()));
+    assert!(run.stdout.contains("Carried, and looked at again: 3 sequences."), "{run}");
+    assert_eq!(run.status, Some(0));
+}
