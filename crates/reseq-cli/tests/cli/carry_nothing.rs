@@ -23,7 +23,8 @@ fn what_leaves_no_sequence_is_told() {
     ─── exit status 2
     ");
     for selection in [["--publication", "none"], ["-n", "empty"], ["-T", "*"]] {
-        for mode in [&["--check"], &["--yes"], &["--dry-run"], FENCED, &["--final", "--yes"]] {
+        let follow = &["--follow", "--yes"];
+        for mode in [&["--check"], &["--yes"], &["--dry-run"], FENCED, &["--final", "--yes"], follow] {
             let run = ends.carry(&[mode, &selection].concat());
             assert!(run.stderr.contains(" is selected, of 3 that it has: "), "{run}");
             assert_eq!((run.stdout.as_str(), run.status), ("", Some(2)), "{run}");

@@ -123,6 +123,22 @@ fn signals_end_it_in_order() {
     }
 }
 
+#[test]
+fn what_comes_into_an_empty_database_is_followed_and_its_emptiness_is_said() {
+    let (source, target) = (sandbox("CREATE SCHEMA empty"), sandbox("CREATE SEQUENCE orders_id_seq"));
+    let mut follower = Follower::start(command(&source, &target, &["--yes"]));
+    follower.line("0 sequences, ");
+    source.execute("CREATE SEQUENCE orders_id_seq");
+    follower.line("1 sequence, ");
+    draw(&source, 50);
+    wait_until_ahead(&source, &target);
+    follower.signal("-TERM");
+    let mut said = String::new();
+    follower.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    snapshot!(said, @"reseq: DATABASE on HOST:PORT has no sequences yet: following it, for those that are created later");
+    assert_eq!(follower.end().1, Some(0));
+}
+
 /// A line that fits the schema.
 pub(crate) fn valid(line: &str) -> Value {
     let schema = include_str!("../../../../schema/carry-follow.schema.json");

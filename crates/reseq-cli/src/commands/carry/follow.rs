@@ -10,7 +10,7 @@ use reseq::carry::follow::{self, Event, Follower, Marked, Status};
 use reseq::config::units::Interval;
 use reseq::plan::Occasion;
 use reseq::report::{text, write_follow_json};
-use reseq::session::Interrupt;
+use reseq::session::{Interrupt, Server};
 
 use super::create::Seen;
 use super::{Carry, Ends, Format, Shown};
@@ -65,6 +65,11 @@ impl Carry {
         let marked = Marked::begin(&mut source, &mut target, &options.carry)?;
         let first = options.first_look();
         let carrying = self.look(&mut source, &mut target, &first)?;
+        if carrying.source_is_empty() {
+            say(&following_nothing(&carrying.source.server));
+        } else {
+            carrying.refuse_nothing()?;
+        }
         begun.store(self.creating.create, Ordering::Relaxed);
         let seen = Seen { settings, connection: &connection, options: &first, carrying };
         let Some(carrying) = self.create(&mut source, &mut target, seen, Occasion::Following)? else {
@@ -88,6 +93,13 @@ impl Carry {
         follower.run(&apply.fix, &mut |event| teller.tell(event));
         teller.failed.map_or(Ok(exit::ALL_WELL), Err)
     }
+}
+
+/// Sequences may come later; or it is another database than was meant.
+fn following_nothing(Server { database, host, port, .. }: &Server) -> String {
+    format!(
+        "reseq: {database} on {host}:{port} has no sequences yet: following it, for those that are created later"
+    )
 }
 
 impl Shown<'_> {
