@@ -1,8 +1,10 @@
 //! `reseq carry`
 
 mod create;
+mod ends;
 mod follow;
 mod last;
+mod rehearsal;
 
 use std::time::Duration;
 
@@ -16,15 +18,13 @@ use reseq::report::write_carry_json;
 use reseq::session::{Interrupt, Sessions};
 use reseq::{CheckOptions, IgnoreRule, diagnose};
 
-use crate::databases::open;
 use crate::exit;
 use crate::failure::Failure;
-use crate::options::{
-    ConnectionOptions, LimitOptions, OutputOptions, SelectionOptions, Settings, ignore_rule, schema_mapping,
-};
+use crate::options::{LimitOptions, OutputOptions, SelectionOptions, Settings, ignore_rule, schema_mapping};
 use crate::ui::{Output, Progress, ask, end_on_signals, say};
 
 use create::{CreateOptions, Seen};
+use ends::{EndOptions, Ends};
 use follow::FollowOptions;
 use last::LastOptions;
 
@@ -65,25 +65,6 @@ pub(super) struct Carry {
     format: Format,
 }
 
-/// From where, to where; as in psql, what is not said comes from the PG* variables, the service file and the password
-/// file.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Connection")]
-struct EndOptions {
-    /// Database, connection string or URI that the values come from; a standby will do. A password in it stays visible to
-    /// others on the machine: put it into the password file or a service, or PGPASSWORD
-    #[arg(long, value_name = "DBNAME")]
-    from: String,
-
-    /// Database, connection string or URI that the values go to; of a password in it the same holds
-    #[arg(long, value_name = "DBNAME")]
-    to: String,
-
-    /// Never ask for a password
-    #[arg(short = 'w', long)]
-    no_password: bool,
-}
-
 /// What is carried, and how.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Carrying")]
@@ -122,7 +103,8 @@ struct CarryingOptions {
     #[arg(short, long)]
     yes: bool,
 
-    /// Show the plan and change nothing, even with --yes
+    /// Show the plan and change nothing, even with --yes; with --final rehearse the switch: what it would wait for, do and
+    /// fail at, as far as that is known now
     #[arg(long)]
     dry_run: bool,
 
@@ -179,8 +161,11 @@ impl Carry {
             return Ok(exit::FINDINGS);
         };
         let shown = Shown { carry: &self, settings: &settings, connection, carrying: &carrying };
-        let for_the_last_time = self.last.last && !self.carrying.dry_run;
-        if for_the_last_time { shown.finish(&mut source, &mut target) } else { shown.go(&mut target) }
+        match (self.last.last, self.carrying.dry_run) {
+            (true, false) => shown.finish(&mut source, &mut target),
+            (true, true) if self.format != Format::Sql => shown.rehearse(&mut source, &mut target),
+            _ => shown.go(&mut target),
+        }
     }
 
     fn look(
@@ -225,31 +210,6 @@ impl Carry {
             },
         }
     }
-}
-
-impl EndOptions {
-    /// Connects to where the values come from, and to where they go to.
-    fn open(&self, reversed: bool, settings: &Settings, interrupt: &Interrupt) -> Result<Ends, Failure> {
-        let end = |database: &str| ConnectionOptions::to(database, self.no_password);
-        let (from, to) = ((end(&self.from), "--from"), (end(&self.to), "--to"));
-        let (source, target) = if reversed { (to, from) } else { (from, to) };
-        let connect = |(options, end): (&ConnectionOptions, &'static str)| {
-            open(options, settings, interrupt).map_err(Failure::at(end))
-        };
-        Ok(Ends {
-            source: connect((&source.0, source.1))?,
-            target: connect((&target.0, target.1))?,
-            to: target.0,
-        })
-    }
-}
-
-/// Both servers.
-struct Ends {
-    source: Sessions,
-    target: Sessions,
-    /// How the target is reached.
-    to: ConnectionOptions,
 }
 
 impl CarryingOptions {

@@ -1,4 +1,5 @@
-//! Ctrl-C, SIGTERM and the loss of the terminal (SIGHUP) end a run in order; a second signal ends it at once.
+//! Ctrl-C, SIGTERM and the loss of the terminal (SIGHUP) end a run in order; a second signal ends it at once, with a line
+//! that says what is left behind.
 
 use std::process;
 use std::sync::Arc;
@@ -18,7 +19,11 @@ use crate::failure::Failure;
 /// while a question waits for its answer, it ends the run at once: nothing is under way that would hear of it.
 pub(crate) fn end_on_signals(interrupt: Interrupt) -> Result<(), Failure> {
     let connections = interrupt.clone();
-    on_signals(interrupt, move || is_asking() || password::is_waiting() || !connections.has_connections())
+    on_signals(interrupt, move || {
+        is_asking()
+            || password::is_waiting()
+            || !connections.has_connections() && connections.leaves_behind().is_none()
+    })
 }
 
 /// As [`end_on_signals`], and from when the work has `begun` at once only where a question waits for its answer.
@@ -37,6 +42,7 @@ fn on_signals(
 ) -> Result<(), Failure> {
     let signals = [SIGINT, SIGTERM].into_iter().chain((!is_ignored(SIGHUP)).then_some(SIGHUP));
     let mut signals = Signals::new(signals).map_err(Failure::writing("the signal handlers"))?;
+    let leaving = interrupt.clone();
     thread::spawn(move || {
         let mut signals = signals.forever();
         if signals.next().is_some() {
@@ -49,6 +55,9 @@ fn on_signals(
             thread::spawn(move || interrupt.trigger());
         }
         if signals.next().is_some() {
+            if let Some(words) = leaving.leaves_behind() {
+                say(&format!("reseq: ended at once: {words}"));
+            }
             process::exit(exit::INCOMPLETE.into());
         }
     });

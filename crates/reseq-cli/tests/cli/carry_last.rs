@@ -4,6 +4,8 @@ use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use reseq::pq;
+
 use crate::carry::{Ends, replicated};
 use crate::fix::signal;
 use crate::formats::valid;
@@ -93,7 +95,7 @@ fn json_fits_its_schema() {
 }
 
 /// Keeps the source from being quiet: a fence ends no prepared transaction.
-fn prepared(ends: &Ends) -> String {
+pub(crate) fn prepared(ends: &Ends) -> String {
     let gid = ends.source.database.clone();
     ends.source.execute(&format!("BEGIN; SELECT nextval('invoice_no'); PREPARE TRANSACTION '{gid}'"));
     gid
@@ -137,6 +139,31 @@ fn a_signal_undoes_the_fence() {
     let run = Run::from(child.wait_with_output().unwrap());
     assert!(run.stderr.ends_with("reseq: the source takes writes again\nreseq: interrupted\n"), "{run}");
     assert_eq!((run.status, setting(&ends).as_str()), (Some(3), "off"));
+    ends.source.execute(&format!("ROLLBACK PREPARED '{gid}'"));
+}
+
+#[test]
+fn a_second_signal_leaves_the_fence_and_says_how_to_lift_it() {
+    let ends = replicated();
+    let gid = prepared(&ends);
+    let child = fenced(&ends);
+    // Keeps the fence from being lifted. In another database: in this one it would be ended.
+    let elsewhere = format!("{} dbname=postgres", ends.source.conninfo());
+    let mut hindering = pq::Connection::connect(&[("dbname", &elsewhere)]).unwrap();
+    hindering
+        .simple(&format!("BEGIN; ALTER DATABASE {} SET work_mem = '8MB'", ends.source.database))
+        .unwrap();
+    signal(&child, "TERM");
+    thread::sleep(Duration::from_millis(100));
+    signal(&child, "INT");
+    let run = Run::from(child.wait_with_output().unwrap());
+    snapshot!(run.stderr, @"reseq: ended at once: the database DATABASE is still fenced: run BEGIN READ WRITE; ALTER DATABASE DATABASE RESET default_transaction_read_only; COMMIT; and let its sessions connect anew");
+    assert_eq!((run.status, setting(&ends).as_str()), (Some(3), "on"));
+    let (_, lift) = run.stderr.split_once(": run ").unwrap();
+    let (lift, _) = lift.split_once("; and let ").unwrap();
+    hindering.simple("ROLLBACK").unwrap();
+    ends.source.connect().simple(lift).unwrap();
+    assert_eq!(setting(&ends), "off");
     ends.source.execute(&format!("ROLLBACK PREPARED '{gid}'"));
 }
 

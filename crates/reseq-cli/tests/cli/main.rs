@@ -9,6 +9,7 @@ mod carry_last;
 mod carry_native;
 mod carry_nothing;
 mod carry_privileges;
+mod carry_rehearsal;
 mod check;
 mod classic_recipes;
 mod clear;

@@ -101,6 +101,11 @@ fn holder(session: &mut Session) -> Result<Option<Holder>> {
     rows.iter().next().map(read).transpose().map_err(Error::while_trying(TRIED))
 }
 
+/// Refuses where somebody fences the database now.
+pub(super) fn refuse_if_held(session: &mut Session) -> Result<()> {
+    holder(session)?.map_or(Ok(()), |_| Err(refused(session)))
+}
+
 fn refused(session: &mut Session) -> Error {
     let database = session.server().database.clone();
     let who = match holder(session) {

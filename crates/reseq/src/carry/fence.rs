@@ -19,8 +19,9 @@ use reseq_pq as pq;
 use serde::Serialize;
 
 use super::claim::Claim;
-use super::fence_record::{self, Before, FenceRecord};
-use super::read_only::{Setting, Settings, is_read_only};
+use super::fence_privileges::Privileges;
+use super::fence_record::{self, FenceRecord, ToWrite};
+use super::read_only::{Settings, is_read_only};
 use crate::array::array;
 use crate::model::QuotedName;
 use crate::session::{Interrupt, Session, Sessions};
@@ -79,10 +80,14 @@ impl Fence {
     /// Gets ready and writes down what the setting is; nothing is changed yet.
     pub(super) fn prepare(mut claim: Claim, folder: &Path) -> Result<Self> {
         let session = &mut claim.session;
-        let database = database(session)?;
+        let privileges = Privileges::read(session)?;
+        privileges.refuse_lacking()?;
+        let database = privileges.database;
         let settings = Settings::read(session)?;
         settings.refuse_roles_not_bound(&database)?;
-        let record = record(folder, session, &database, settings.database)?;
+        let ToWrite { record, stale } = ToWrite::of(folder, session, &database, settings.database)?;
+        stale.map_or(Ok(()), |stale| stale.remove())?;
+        record.write()?;
         let told = Fenced {
             database,
             ended_sessions: 0,
@@ -100,7 +105,10 @@ impl Fence {
     /// Raises it, and waits until all sessions have ended that began before; at most for `limit`.
     pub(super) fn raise(&mut self, source: &Sessions, limit: Duration) -> Result<()> {
         source.interrupt().check()?;
-        let sql = fill(include_str!("sql/fence.sql"), &[("database", self.told.database.as_str())]);
+        if !self.was_on() {
+            source.interrupt().set_leaves_behind(Some(self.still_stands()));
+        }
+        let sql = statement(&self.told.database);
         let statements = [sql.as_str(), VERSION].map(|sql| pq::Statement { sql, params: &[] });
         let rows = self.claim.session.transaction().commit(RAISE, &statements)?;
         self.version = version(&rows[1], RAISE)?;
@@ -215,6 +223,7 @@ impl Fence {
             fence.claim.session.transaction().commit("lift the fence", &[statement]).map(drop)
         })
         .map_err(|error| self.stands(&error))?;
+        source.interrupt().set_leaves_behind(None);
         self.record.remove()?;
         if self.raised.is_empty() || self.was_on() {
             return Ok(());
@@ -241,8 +250,17 @@ impl Fence {
     fn stands(&self, why: &Error) -> Error {
         Error::Unable {
             message: format!("the database {} is still fenced: {why}", self.told.database),
-            hint: Some(format!("run {}; and let its sessions connect anew", self.record.lift)),
+            hint: Some(self.by_hand()),
         }
+    }
+
+    /// What whoever ends the process at once has to know.
+    fn still_stands(&self) -> String {
+        format!("the database {} is still fenced: {}", self.told.database, self.by_hand())
+    }
+
+    fn by_hand(&self) -> String {
+        format!("run {}; and let its sessions connect anew", self.record.lift)
     }
 }
 
@@ -256,6 +274,11 @@ pub fn standing_fence(source: &mut Sessions, folder: &Path) -> Result<Option<Fen
     Ok(is_set.then_some(record))
 }
 
+/// What raises it.
+pub(super) fn statement(database: &QuotedName) -> String {
+    fill(include_str!("sql/fence.sql"), &[("database", database.as_str())])
+}
+
 /// Which transaction has set the settings of the database; `None` where it has none.
 fn version(rows: &pq::Rows, tried: &str) -> Result<Option<String>> {
     rows.iter().next().map(|row| row.get(0)).transpose().map_err(Error::while_trying(tried))
@@ -267,55 +290,6 @@ fn unable(result: Result<()>) -> Result<Option<String>> {
         Err(Error::Unable { message, .. }) => Ok(Some(message)),
         other => other.map(|()| None),
     }
-}
-
-/// Writes down what the setting was; a fence that an earlier run has left is taken over with what that knew.
-fn record(
-    folder: &Path,
-    session: &mut Session,
-    database: &QuotedName,
-    before: Option<Setting>,
-) -> Result<FenceRecord> {
-    if let Some(left) = FenceRecord::find(folder, session.server())? {
-        if before.as_ref().is_some_and(|setting| setting.is_on) {
-            return Ok(left);
-        }
-        left.remove()?;
-    }
-    let was_on = is_read_only(session)?;
-    let before = Before { value: before.map(|setting| setting.value), was_on };
-    let record = FenceRecord::new(folder, session.server(), database, before);
-    record.write()?;
-    Ok(record)
-}
-
-/// The database, quoted, if the role may do what is needed.
-fn database(session: &mut Session) -> Result<QuotedName> {
-    const TRIED: &str = "ask what the role may do";
-    let user = session.server().user.clone();
-    let rows = session.read(TRIED, include_str!("sql/fence_privileges.sql"), &[])?;
-    let read = || {
-        let row = rows.row(0)?;
-        let database: String = row.get(0)?;
-        let may: [bool; 3] = [row.get(1)?, row.get(2)?, row.get(3)?];
-        Ok((database, may, row.get::<String>(4)?))
-    };
-    let (database, may, owner) = read().map_err(Error::while_trying(TRIED))?;
-    let needed = [owner.as_str(), "pg_signal_backend", "pg_read_all_stats"];
-    let lacking: Vec<&str> = needed.iter().zip(may).filter(|(_, may)| !may).map(|(role, _)| *role).collect();
-    if lacking.is_empty() {
-        return Ok(QuotedName::from_server(database));
-    }
-    Err(Error::Unable {
-        message: format!(
-            "{user} may not fence the database {database}: it takes its owner, and who may see and end the sessions of \
-             others"
-        ),
-        hint: Some(format!(
-            "GRANT {} TO {user}, or stop what writes yourself, without --fence",
-            lacking.join(", ")
-        )),
-    })
 }
 
 /// A session that was to be ended.

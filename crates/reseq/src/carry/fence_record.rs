@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::read_only::{Setting, is_read_only};
 use crate::apply::receipt::{self, Place};
 use crate::model::{QuotedName, quote_literal};
-use crate::session::Server;
+use crate::session::{Server, Session};
 use crate::template::fill;
 use crate::{Error, Result};
 
@@ -42,16 +43,16 @@ pub struct FenceRecord {
 }
 
 /// What was set before a fence.
-pub(super) struct Before {
+struct Before {
     /// The database's own setting, as it was written.
-    pub(super) value: Option<String>,
+    value: Option<String>,
     /// Whether sessions began read-only by it, or by what was set for the server.
-    pub(super) was_on: bool,
+    was_on: bool,
 }
 
 impl FenceRecord {
     /// Of a fence that is about to be raised; written with [`FenceRecord::write`].
-    pub(super) fn new(folder: &Path, server: &Server, database: &QuotedName, before: Before) -> Self {
+    fn new(folder: &Path, server: &Server, database: &QuotedName, before: Before) -> Self {
         let Before { value: before, was_on } = before;
         let setting = if was_on { Some("off") } else { before.as_deref() };
         Self {
@@ -112,6 +113,34 @@ impl FenceRecord {
             Ok(record) => Ok(Self { path, ..record }),
             Err(source) => Err(Error::File { tried: "read", path, source }),
         }
+    }
+}
+
+/// What is written down before a fence is raised.
+pub(super) struct ToWrite {
+    /// Of a fence that an earlier run has left, and that is taken over with what that knew; else a new one.
+    pub(super) record: FenceRecord,
+    /// Of a fence that somebody has lifted by hand.
+    pub(super) stale: Option<FenceRecord>,
+}
+
+impl ToWrite {
+    /// `before` is the database's own setting. Nothing is written yet.
+    pub(super) fn of(
+        folder: &Path,
+        session: &mut Session,
+        database: &QuotedName,
+        before: Option<Setting>,
+    ) -> Result<Self> {
+        let stale = match FenceRecord::find(folder, session.server())? {
+            Some(record) if before.as_ref().is_some_and(|setting| setting.is_on) => {
+                return Ok(Self { record, stale: None });
+            }
+            stale => stale,
+        };
+        let was_on = is_read_only(session)?;
+        let before = Before { value: before.map(|setting| setting.value), was_on };
+        Ok(Self { record: FenceRecord::new(folder, session.server(), database, before), stale })
     }
 }
 

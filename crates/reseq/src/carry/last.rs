@@ -218,7 +218,8 @@ fn hand_over(
     let not_held = not_held(&carrying, &outcome);
     progress(FinishStage::Proving);
     let carrying = look(source, target, &options.carry)?;
-    finished.not_replicated = not_replicated::look_for(target.first(), &carrying, &finished.ways)?;
+    let ways: Vec<_> = finished.ways.iter().map(|way| way.subscription.as_str()).collect();
+    finished.not_replicated = not_replicated::look_for(target.first(), &carrying, &ways)?;
     let proof = Proof::of(&carrying, &stood, &not_held);
     Ok(Finished { last: Some(Last { outcome, carrying, proof }), ..finished })
 }
@@ -264,7 +265,7 @@ fn settle(
 }
 
 /// Around two schemas of one database a fence would keep everybody out.
-fn refuse_fence_around_both(source: &mut Sessions, target: &mut Sessions) -> Result<()> {
+pub(super) fn refuse_fence_around_both(source: &mut Sessions, target: &mut Sessions) -> Result<()> {
     if !is_same(source.first(), target.first())? {
         return Ok(());
     }
@@ -351,7 +352,7 @@ fn and_more(number: usize) -> String {
 }
 
 /// Who draws on a primary is not seen on its standby.
-fn refuse_standby_source(server: &Server) -> Result<()> {
+pub(super) fn refuse_standby_source(server: &Server) -> Result<()> {
     if !server.in_recovery {
         return Ok(());
     }

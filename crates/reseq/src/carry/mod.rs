@@ -5,6 +5,8 @@ mod claim;
 mod create;
 mod direction;
 mod fence;
+mod fence_ahead;
+mod fence_privileges;
 mod fence_record;
 pub mod follow;
 mod last;
@@ -16,6 +18,7 @@ mod pairing;
 mod proof;
 mod quiet;
 mod read_only;
+mod rehearsal;
 mod replicated;
 mod standby;
 
@@ -43,6 +46,7 @@ use pairing::{Paired, pair_up};
 
 pub use direction::OtherWay;
 pub use fence::{Fenced, standing_fence};
+pub use fence_ahead::{FenceAhead, SessionsOf};
 pub use fence_record::FenceRecord;
 pub use last::{FinishOptions, FinishStage, Finished, Last, Safety, finish};
 pub use left_out::LeftOut;
@@ -51,7 +55,8 @@ pub use not_replicated::{Idle, NotReplicated};
 pub use proof::{Proof, Proven, ProvenColumn, Verdict};
 pub use quiet::{Drawing, Quiet};
 pub use read_only::is_read_only_by_default;
-pub use replicated::Way;
+pub use rehearsal::{Hindrance, Rehearsal, rehearse};
+pub use replicated::{Way, WayAhead};
 pub use standby::behind;
 
 /// Few or none draw from the target so far: from so many calls on it is quicker to alter a sequence.

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::Carrying;
-use super::replicated::Way;
 use crate::catalog::{Link, LinkId};
 use crate::model::{Oid, QuotedName};
 use crate::session::Session;
@@ -37,9 +36,9 @@ struct Subscribed {
     tables: Vec<i64>,
 }
 
-/// Looks which of the target's tables are on none of the `ways` from the source.
-pub(super) fn look_for(target: &mut Session, seen: &Carrying, ways: &[Way]) -> Result<NotReplicated> {
-    let is_way = |one: &Subscribed| ways.iter().any(|way| way.subscription == one.name);
+/// Looks which of the target's tables are on none of the `ways` from the source, which are names of subscriptions.
+pub(super) fn look_for(target: &mut Session, seen: &Carrying, ways: &[&str]) -> Result<NotReplicated> {
+    let is_way = |one: &Subscribed| ways.contains(&one.name.as_str());
     let (on_a_way, others): (Vec<_>, Vec<_>) = subscribed(target)?.into_iter().partition(is_way);
     let subscriptions: Vec<Idle> = others.into_iter().filter_map(Subscribed::idle).collect();
     if on_a_way.is_empty() && subscriptions.is_empty() {

@@ -71,8 +71,7 @@ pub(super) fn wait(
     selected: &[bool],
     limit: Duration,
 ) -> Result<Quiet> {
-    let cached = Cached::of(catalog, selected);
-    let watch = Watch { catalog, selected, relations: relations(catalog, selected), cached };
+    let watch = Watch::of(catalog, selected);
     let begin = Instant::now();
     let end = begin + limit;
     let (mut moved, mut written) = (Vec::new(), Vec::new());
@@ -104,6 +103,16 @@ pub(super) fn wait(
     }
 }
 
+/// Who draws or changes something at this moment: see [`wait`].
+pub(super) fn now(source: &mut Sessions, catalog: &Catalog, selected: &[bool]) -> Result<Vec<Drawing>> {
+    let watch = Watch::of(catalog, selected);
+    let mut drawing = watch.drawing(source.first())?;
+    let known: BTreeSet<Holder> = drawing.iter().map(|one| one.holder.clone()).collect();
+    let changing = changing(source.first())?.into_iter().map(|one| one.drawing);
+    drawing.extend(changing.filter(|one| !known.contains(&one.holder)));
+    Ok(drawing)
+}
+
 /// What is watched.
 struct Watch<'a> {
     catalog: &'a Catalog,
@@ -114,7 +123,12 @@ struct Watch<'a> {
     cached: Cached<'a>,
 }
 
-impl Watch<'_> {
+impl<'a> Watch<'a> {
+    fn of(catalog: &'a Catalog, selected: &'a [bool]) -> Self {
+        let (relations, cached) = (relations(catalog, selected), Cached::of(catalog, selected));
+        Self { catalog, selected, relations, cached }
+    }
+
     /// Those who still draw when the time is over, or nobody.
     fn until_nobody_draws(&self, session: &mut Session, end: Instant) -> Result<Vec<Drawing>> {
         loop {

@@ -1,6 +1,6 @@
 //! Waits until the rows that the source has written are on the target, where logical replication carries them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -54,6 +54,56 @@ pub(super) fn wait(source: &mut Sessions, target: &mut Sessions, limit: Duration
         }
         source.interrupt().pause(PAUSE)?;
     }
+}
+
+/// A way of logical replication from the source to the target, before the switch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WayAhead {
+    /// The replication slot on the source.
+    pub slot: String,
+    /// The subscription on the target that takes from it.
+    pub subscription: String,
+    /// How many tables it brings the rows of.
+    pub tables: i64,
+    /// How many of them are being copied for the first time.
+    pub copying: i64,
+    /// Whether the subscription is enabled; where it is not, nobody would wait for it.
+    pub enabled: bool,
+    /// Whether somebody takes from the slot at this moment.
+    pub active: bool,
+    /// How many bytes of WAL the subscription has not confirmed yet; `None` where the slot is not known to have any.
+    pub behind: Option<i64>,
+    /// As in [`Way::leaves_out`].
+    pub leaves_out: Vec<String>,
+}
+
+/// Looks at the ways without waiting for anything, and writes no mark.
+pub(super) fn ahead(source: &mut Sessions, target: &mut Sessions) -> Result<Vec<WayAhead>> {
+    const TRIED: &str = "read how far behind replication is";
+    let slots = slots(source.first())?;
+    if slots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = subscriptions(target.first(), &slots)?;
+    let rows =
+        source.first().read(TRIED, include_str!("sql/slots_behind.sql"), &[Some(&text_array(&slots))])?;
+    let read = |row: reseq_pq::Row<'_>| Ok((row.get(0)?, (row.get(1)?, row.get(2)?)));
+    let behind: HashMap<String, (bool, Option<i64>)> =
+        rows.iter().map(read).collect::<Result<_, reseq_pq::Error>>().map_err(Error::while_trying(TRIED))?;
+    let mut way = |one: Subscription| {
+        let (active, behind) = behind.get(&one.slot).copied().unwrap_or_default();
+        Ok(WayAhead {
+            leaves_out: left_out(source.first(), &one.publications)?,
+            slot: one.slot,
+            subscription: one.name,
+            tables: one.tables,
+            copying: one.copying,
+            enabled: one.enabled,
+            active,
+            behind,
+        })
+    };
+    found.into_iter().map(&mut way).collect()
 }
 
 struct Subscription {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::carry_last::FinalObject;
 use super::json::{ServerObject, VERSION};
 use crate::apply::Outcome;
-use crate::carry::{Carrying, Finished, LeftOut, Native, OtherWay, Safety};
+use crate::carry::{Carrying, Finished, LeftOut, Native, OtherWay, Rehearsal, Safety};
 use crate::model::{QuotedName, State};
 use crate::observe::StateReading;
 use crate::plan::{Difference, Pair, Part, Plan, Stays, Unread};
@@ -40,6 +40,8 @@ struct Document<'a> {
     outcome: &'a Outcome,
     #[serde(rename = "final", skip_serializing_if = "Option::is_none")]
     last: Option<FinalObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rehearsal: Option<&'a Rehearsal>,
 }
 
 /// A sequence on both sides.
@@ -116,6 +118,19 @@ pub fn write_finished_json(writer: impl Write, first: &Carrying, finished: &Fini
     write_document(writer, &document)
 }
 
+/// The same of one that is rehearsed, with the plan.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_rehearsal_json(
+    writer: impl Write,
+    carrying: &Carrying,
+    rehearsal: &Rehearsal,
+    planned: &Outcome,
+) -> io::Result<()> {
+    write_document(writer, &Document { rehearsal: Some(rehearsal), ..carrying.document(None, planned) })
+}
+
 fn write_document(writer: impl Write, document: &Document<'_>) -> io::Result<()> {
     let mut writer = io::BufWriter::new(writer);
     serde_json::to_writer(&mut writer, document)?;
@@ -153,6 +168,7 @@ impl Carrying {
             other_way: self.other_way.as_ref(),
             outcome,
             last: None,
+            rehearsal: None,
         }
     }
 

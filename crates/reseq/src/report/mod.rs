@@ -22,7 +22,7 @@ use crate::Checked;
 use crate::catalog::SequenceId;
 use crate::diagnose::Finding;
 
-pub use carry::{write_carry_json, write_finished_json};
+pub use carry::{write_carry_json, write_finished_json, write_rehearsal_json};
 pub use change::write_change_json;
 pub use follow::write_follow_json;
 pub use gaps::write_gaps_json;

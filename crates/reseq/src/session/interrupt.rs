@@ -20,6 +20,7 @@ struct Shared {
     triggered: AtomicBool,
     next_key: AtomicU64,
     running: Mutex<HashMap<u64, pq::CancelHandle>>,
+    leaves_behind: Mutex<Option<String>>,
 }
 
 impl Interrupt {
@@ -38,6 +39,17 @@ impl Interrupt {
     /// Whether any connection is open: without one there is nothing to end in order.
     pub fn has_connections(&self) -> bool {
         !self.shared.running.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    /// What would be left behind if the process ended now, and how to undo it by hand, in words; `None` where nothing
+    /// would.
+    pub fn leaves_behind(&self) -> Option<String> {
+        self.shared.leaves_behind.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says what would be.
+    pub(crate) fn set_leaves_behind(&self, words: Option<String>) {
+        *self.shared.leaves_behind.lock().unwrap_or_else(PoisonError::into_inner) = words;
     }
 
     /// Whether the run was interrupted.

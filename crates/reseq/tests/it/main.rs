@@ -33,6 +33,7 @@ mod pooler;
 mod privileges;
 mod races;
 mod real_inputs;
+mod rehearsal;
 mod renumber;
 mod replicated;
 mod restart;

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use reseq::carry::{FinishOptions, FinishStage, Finished, Idle, NotReplicated, Safety, finish, look};
+use reseq::carry::{
+    FinishOptions, FinishStage, Finished, Idle, NotReplicated, Rehearsal, Safety, finish, look, rehearse,
+};
 use reseq::plan::FixOptions;
 use reseq::pq::Connection;
 use reseq::session::{Connector, Sessions};
@@ -53,6 +55,13 @@ impl Pair {
 
     fn sessions(&self, side: usize) -> Sessions {
         Sessions::open(Connector::from_conninfo(&self.conninfo(side)), 2).unwrap()
+    }
+
+    fn rehearse(&self) -> Rehearsal {
+        let (mut source, mut target) = (self.sessions(0), self.sessions(1));
+        let first = look(&mut source, &mut target, &options(LONG).carry).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        rehearse(&mut source, &mut target, &first, false, folder.path()).unwrap()
     }
 
     fn finish(&self, options: &FinishOptions, mut at: impl FnMut(FinishStage)) -> Finished {
@@ -141,8 +150,16 @@ fn a_subscription_that_is_off_is_said_at_once() {
     let pair = Pair::start();
     pair.execute(0, "INSERT INTO orders (placed) VALUES (now())");
     assert_eq!(pair.finish(&options(LONG), |_| ()).safety(), Safety::Safe);
+    let rehearsal = pair.rehearse();
+    let [way] = &rehearsal.replication[..] else { panic!("{rehearsal:#?}") };
+    assert_eq!((way.tables, way.copying, way.enabled, way.active), (2, 0, true, true));
+    assert!(rehearsal.hindrances.is_empty() && rehearsal.fence.is_none());
     pair.execute(1, "ALTER SUBSCRIPTION way DISABLE");
     pair.execute(0, "INSERT INTO orders (placed) VALUES (now())");
+    let rehearsal = pair.rehearse();
+    let [way] = &rehearsal.replication[..] else { panic!("{rehearsal:#?}") };
+    assert!(!way.enabled && way.behind.unwrap() > 50, "{way:#?}");
+    assert_eq!(rehearsal.hindrances[0].message, "rows may be missing: the subscription way is disabled");
     let finished = pair.finish(&options(LONG), |_| ());
     assert_eq!(finished.safety(), Safety::NotProven);
     let hindrance = finished.ways[0].hindrance.as_deref();
@@ -162,6 +179,8 @@ fn tables_that_are_still_being_copied_are_waited_for() {
     let mut blocking = pair.connect(1);
     blocking.simple("BEGIN; LOCK TABLE late IN SHARE MODE").unwrap();
     pair.execute(1, "ALTER SUBSCRIPTION way REFRESH PUBLICATION");
+    let way = &pair.rehearse().replication[0];
+    assert_eq!((way.tables, way.copying), (3, 1));
     let finished = pair.finish(&options(Duration::from_secs(2)), |_| ());
     assert_eq!(finished.safety(), Safety::NotProven);
     let hindrance = finished.ways[0].hindrance.as_deref();

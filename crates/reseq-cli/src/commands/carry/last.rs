@@ -26,9 +26,9 @@ pub(super) struct LastOptions {
     pub(super) last: bool,
 
     /// With --final: make the source's database read-only and end the sessions in it, so that nobody draws any more; undone
-    /// unless all holds in the end
+    /// unless all holds in the end. With --dry-run it says what it would do, and whether the role may
     #[arg(long, requires = "last")]
-    fence: bool,
+    pub(super) fence: bool,
 
     /// With --final: how long to wait until the source hands out nothing any more, and then for its rows to arrive
     #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "last")]

@@ -105,11 +105,7 @@ fn push_fence(text: &mut String, fence: &Fenced, style: &Style) {
         let what = if *was_on { "To let it take writes" } else { "To lift it" };
         push_line(text, &format!("  {what}: {}", visible(lift)));
     }
-    if !not_bound.is_empty() {
-        let names = some_of(not_bound.iter().map(String::as_str));
-        let words = format!("Not bound by it, by a setting of its own (ALTER ROLE … SET): {names}.");
-        push_wrapped(text, "", 0, &words, style.width);
-    }
+    push_not_bound(text, not_bound, style);
 }
 
 fn push_ways(text: &mut String, ways: &[Way], style: &Style) {
@@ -129,19 +125,37 @@ fn push_ways(text: &mut String, ways: &[Way], style: &Style) {
             }
         };
         push_wrapped(text, "", 0, &words, style.width);
-        if !way.leaves_out.is_empty() {
-            let what = some_of(way.leaves_out.iter().map(String::as_str));
-            let words = format!("Note: it does not bring all: {what}; see to it that those rows are there.");
-            push_wrapped(text, "", 0, &words, style.width);
-        }
+        push_left_out(text, &way.leaves_out, style);
     }
     if ways.is_empty() {
-        let words = "Note: no subscription of the target takes from this source: whether rows are there was not looked at.";
-        push_wrapped(text, "", 0, words, style.width);
+        push_no_way(text, style);
     }
 }
 
-fn push_not_replicated(text: &mut String, left_out: &NotReplicated, style: &Style) {
+/// What a subscription does not bring.
+pub(super) fn push_left_out(text: &mut String, leaves_out: &[String], style: &Style) {
+    if !leaves_out.is_empty() {
+        let what = some_of(leaves_out.iter().map(String::as_str));
+        let words = format!("Note: it does not bring all: {what}; see to it that those rows are there.");
+        push_wrapped(text, "", 0, &words, style.width);
+    }
+}
+
+pub(super) fn push_no_way(text: &mut String, style: &Style) {
+    let words = "Note: no subscription of the target takes from this source: whether rows are there was not looked at.";
+    push_wrapped(text, "", 0, words, style.width);
+}
+
+/// The roles that a fence lets write.
+pub(super) fn push_not_bound(text: &mut String, roles: &[String], style: &Style) {
+    if !roles.is_empty() {
+        let names = some_of(roles.iter().map(String::as_str));
+        let words = format!("Not bound by it, by a setting of its own (ALTER ROLE … SET): {names}.");
+        push_wrapped(text, "", 0, &words, style.width);
+    }
+}
+
+pub(super) fn push_not_replicated(text: &mut String, left_out: &NotReplicated, style: &Style) {
     for idle in &left_out.subscriptions {
         let words =
             format!("Note: the subscription {} {}: it brings nothing.", idle.subscription, idle.reason);
@@ -156,7 +170,7 @@ fn push_not_replicated(text: &mut String, left_out: &NotReplicated, style: &Styl
 }
 
 /// `the transaction of process 4711 (app, as shop) has drawn from or written to public.orders_id_seq`.
-fn in_words(drawing: &Drawing) -> String {
+pub(super) fn in_words(drawing: &Drawing) -> String {
     let Drawing { holder, role, application, relations } = drawing;
     let whose = match (application, role) {
         (Some(application), Some(role)) => format!(" ({application}, as {role})"),

@@ -2,6 +2,7 @@
 
 mod carry;
 mod carry_last;
+mod carry_rehearsal;
 mod change;
 mod check;
 mod follow;
@@ -13,6 +14,7 @@ mod receipt;
 
 pub use carry::{carry_check, carry_outcome, carry_plan, carry_script_head};
 pub use carry_last::carry_finished;
+pub use carry_rehearsal::carry_rehearsal;
 pub use change::{change_outcome, change_plan};
 pub use check::check;
 pub use follow::{follow_event, follow_line};
