@@ -1,5 +1,6 @@
 //! `reseq carry`
 
+mod carrying;
 mod create;
 mod ends;
 mod follow;
@@ -10,19 +11,19 @@ use std::time::Duration;
 
 use reseq::apply::{ApplyOptions, Outcome, receipt, refuse_standby};
 use reseq::carry::{CarryOptions, Carrying, behind, look};
-use reseq::catalog::Replication;
 use reseq::model::{ObjectName, QuotedName};
-use reseq::plan::{FixOptions, Occasion, Plan, SchemaMapping, ScriptOptions, script};
+use reseq::plan::{FixOptions, Occasion, Plan, ScriptOptions, script};
 use reseq::report::text::{self, Style, Told};
 use reseq::report::write_carry_json;
 use reseq::session::{Interrupt, Sessions};
-use reseq::{CheckOptions, IgnoreRule, diagnose};
+use reseq::{CheckOptions, diagnose};
 
 use crate::exit;
 use crate::failure::Failure;
-use crate::options::{LimitOptions, OutputOptions, SelectionOptions, Settings, ignore_rule, schema_mapping};
+use crate::options::{LimitOptions, OutputOptions, SelectionOptions, Settings};
 use crate::ui::{Output, Progress, ask, end_on_signals, say};
 
+use carrying::CarryingOptions;
 use create::{CreateOptions, Seen};
 use ends::{EndOptions, Ends};
 use follow::FollowOptions;
@@ -63,54 +64,6 @@ pub(super) struct Carry {
     /// How results are written
     #[arg(long, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
     format: Format,
-}
-
-/// What is carried, and how.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Carrying")]
-struct CarryingOptions {
-    /// Only sequences of what this publication of the source publishes; may be given more than once
-    #[arg(long, value_name = "NAME")]
-    publication: Vec<String>,
-
-    /// Only sequences of what this subscription of the target follows; may be given more than once
-    #[arg(long, value_name = "NAME")]
-    subscription: Vec<String>,
-
-    /// Schema that has another name on the target; may be given more than once
-    #[arg(long, value_name = "SOURCE=TARGET", value_parser = schema_mapping)]
-    map_schema: Vec<SchemaMapping>,
-
-    /// So many calls of nextval() the target is to be ahead of the source, but no more than a tenth of what it has left
-    /// [default: 0; with --follow 1000, or what is drawn in twice the interval, whichever is more]
-    #[arg(long, value_name = "CALLS")]
-    margin: Option<u64>,
-
-    /// Leave out rows of the target beyond this value, in all sequences or in one; may be given more than once. A few that lie
-    /// far beyond the rest are left out without it
-    #[arg(long, value_name = "[SEQUENCE=]N", value_parser = ignore_rule, allow_negative_numbers = true)]
-    ignore_above: Vec<IgnoreRule>,
-
-    /// Change nothing: say whether the target would be safe if one switched now
-    #[arg(long, conflicts_with_all = ["yes", "dry_run"])]
-    check: bool,
-
-    /// Put the source ahead of the target instead, for going back
-    #[arg(long)]
-    reverse_ready: bool,
-
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
-
-    /// Show the plan and change nothing, even with --yes; with --final rehearse the switch: what it would wait for, do and
-    /// fail at, as far as that is known now
-    #[arg(long)]
-    dry_run: bool,
-
-    /// How long to wait for transactions that have written to the target's tables, whose rows nobody sees yet
-    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    wait: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -209,29 +162,6 @@ impl Carry {
                 ..CheckOptions::default()
             },
         }
-    }
-}
-
-impl CarryingOptions {
-    /// What the publisher replicates, or the subscriber.
-    fn replication(&self, publisher: bool) -> Replication {
-        if publisher {
-            Replication { publications: self.publication.clone(), ..Replication::default() }
-        } else {
-            Replication { subscriptions: self.subscription.clone(), ..Replication::default() }
-        }
-    }
-
-    /// The schemas, as the values go.
-    fn mapped(&self) -> Vec<SchemaMapping> {
-        if !self.reverse_ready {
-            return self.map_schema.clone();
-        }
-        let turned = |mapping: &SchemaMapping| SchemaMapping {
-            source: mapping.target.clone(),
-            target: mapping.source.clone(),
-        };
-        self.map_schema.iter().map(turned).collect()
     }
 }
 

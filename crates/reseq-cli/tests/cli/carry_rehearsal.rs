@@ -71,6 +71,9 @@ fn json_fits_its_schema() {
     let lacking = valid("carry.schema.json", &run);
     assert_eq!((&lacking["missing"][0], run.status), (&"public.new_one".into(), Some(1)), "{run}");
     assert!(lacking["rehearsal"]["fence"].is_null());
+    let hindrance = &lacking["rehearsal"]["hindrances"][0];
+    assert_eq!(hindrance["message"], "public.new_one is not on the target");
+    assert_eq!(hindrance["incomplete"], false);
     assert_eq!(lacking["rehearsal"]["drawing"][0]["holder"]["prepared"], gid);
 }
 

@@ -36,6 +36,10 @@ fn nobody_follows_or_switches_against_it() {
         assert!(run.stderr.contains(&format!("hint: {HINT}")), "{run}");
         assert_eq!((run.status, next(&source)), (Some(3), 51), "{run}");
     }
+    let run = Run::of(&mut back(&source, &target, &["--final", "--dry-run", "--format", "json"]));
+    let rehearsed = &formats::valid("carry.schema.json", &run)["rehearsal"];
+    assert!(rehearsed["hindrances"][0]["message"].as_str().unwrap().starts_with(WORDS), "{run}");
+    assert_eq!(run.status, Some(3), "{run}");
     // The other way of the other way.
     let run = Run::of(&mut command(&source, &target, &["--yes", "--reverse-ready"]));
     assert!(run.stderr.contains(WORDS), "{run}");

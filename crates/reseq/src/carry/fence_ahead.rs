@@ -107,6 +107,7 @@ impl SessionsOf {
         Hindrance {
             message: format!("{sessions} of {role}, a superuser, which no other role may end"),
             hint: Some("end what connects so before, or connect as a superuser".to_owned()),
+            incomplete: true,
         }
     }
 }

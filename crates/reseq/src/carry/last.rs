@@ -295,7 +295,8 @@ impl Carrying {
         Ok(Some(outcome))
     }
 
-    fn refuse_what_is_not_whole(&self) -> Result<()> {
+    /// Refuses where it is seen before that the target would not be safe.
+    pub(super) fn refuse_what_is_not_whole(&self) -> Result<()> {
         if let Some(other) = &self.other_way {
             return Err(other.refusal());
         }

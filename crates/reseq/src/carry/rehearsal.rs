@@ -24,7 +24,7 @@ pub struct Rehearsal {
     pub not_replicated: NotReplicated,
     /// What the fence would do, where one is asked for.
     pub fence: Option<FenceAhead>,
-    /// What the switch would fail at, in that order. What keeps the plan from being carried out is not among it.
+    /// What the switch would fail at, in that order. What remains of the plan is not among it.
     pub hindrances: Vec<Hindrance>,
 }
 
@@ -35,16 +35,19 @@ pub struct Hindrance {
     pub message: String,
     /// What helps, as SQL or in words.
     pub hint: Option<String>,
+    /// Whether something could not be done or looked at by it; else the target would not be safe.
+    pub incomplete: bool,
 }
 
 impl Hindrance {
     /// What keeps from it, in words.
     ///
     /// # Errors
-    /// What is no [`Error::Unable`].
+    /// What is neither [`Error::Unable`] nor [`Error::Refused`].
     pub(super) fn of(result: Result<()>) -> Result<Option<Self>> {
         match result {
-            Err(Error::Unable { message, hint }) => Ok(Some(Self { message, hint })),
+            Err(Error::Unable { message, hint }) => Ok(Some(Self { message, hint, incomplete: true })),
+            Err(Error::Refused { message, hint }) => Ok(Some(Self { message, hint, incomplete: false })),
             other => other.map(|()| None),
         }
     }
@@ -53,8 +56,8 @@ impl Hindrance {
 /// Looks at what [`super::finish`] would do with `first`. `receipts` is their folder, where records of fences are.
 ///
 /// # Errors
-/// Those with which [`super::finish`] ends in the beginning, but for a target that lacks a sequence or cannot go on where
-/// the source's stops, and for what was not read: all of that is in `first`.
+/// [`Error::Usage`] where no sequence of the source is selected, and for a fence around both; [`Error::Server`] for a standby
+/// as source. Else what ends the whole run.
 pub fn rehearse(
     source: &mut Sessions,
     target: &mut Sessions,
@@ -64,11 +67,11 @@ pub fn rehearse(
 ) -> Result<Rehearsal> {
     refuse_standby_source(source.server())?;
     first.refuse_nothing()?;
-    let mut hindrances = Vec::new();
+    let mut hindrances: Vec<_> = Hindrance::of(first.refuse_what_is_not_whole())?.into_iter().collect();
     let fence = if fence {
         refuse_fence_around_both(source, target)?;
         let (ahead, found) = fence_ahead::look(source, receipts)?;
-        hindrances = found;
+        hindrances.extend(found);
         Some(ahead)
     } else {
         None
@@ -88,6 +91,7 @@ impl WayAhead {
         Hindrance {
             message: format!("rows may be missing: the subscription {} is disabled", self.subscription),
             hint: Some("enable it, or drop it if it is not needed".to_owned()),
+            incomplete: true,
         }
     }
 }

@@ -38,16 +38,10 @@ impl Shown<'_> {
 
     /// As the run would end, by what is known now.
     fn status_of_switch(&self, rehearsal: &Rehearsal, planned: &Outcome) -> u8 {
-        let seen = self.carrying;
-        let is_refused = !seen.pairs.missing.is_empty()
-            || seen.obstacles().next().is_some()
-            || seen.undrawn().next().is_some();
-        if is_refused {
-            exit::FINDINGS
-        } else if !rehearsal.hindrances.is_empty() {
-            exit::INCOMPLETE
-        } else {
-            self.status(planned)
+        match rehearsal.hindrances.first() {
+            Some(hindrance) if hindrance.incomplete => exit::INCOMPLETE,
+            Some(_) => exit::FINDINGS,
+            None => self.status(planned),
         }
     }
 }
