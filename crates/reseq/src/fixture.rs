@@ -46,7 +46,7 @@ impl Database {
             column.link.sequence = id;
             column.link.table_oid = Oid(10_000 + catalog.links.len() as u32);
             if matches!(column.link.via, Via::Serial | Via::Identity) && sequence.owner.is_none() {
-                sequence.owner = Some(owner_of(&column.link));
+                sequence.owner = Some(Arc::new(owner_of(&column.link)));
             }
             observations.links.push(column.observe(lane, sequence.definition.ascending()));
             catalog.links.push(column.link);
@@ -203,7 +203,7 @@ impl SequenceBuilder {
     pub(crate) fn owned_by(mut self, table: &str, column_name: &str, draws_from: &[&str]) -> Self {
         let mut owner = owner_of(&column(table, column_name).link);
         owner.unused = Some(draws_from.iter().map(|name| QuotedName::from_server(*name)).collect());
-        self.sequence.owner = Some(owner);
+        self.sequence.owner = Some(Arc::new(owner));
         self
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::moving::{is_drawn_together, move_alone, move_together, outlasts_failure};
+use super::moving::{Unfinished, is_drawn_together, move_alone, move_together, outlasts_failure};
 use super::receipt::{Move, Recorder};
 use super::retry::{PAUSES, is_passing};
 use crate::plan::{MOST_CALLS_AT_ONCE, Method, Step, Together};
@@ -43,6 +43,13 @@ pub(super) struct Placed<'a> {
     pub(super) step: &'a Step,
 }
 
+/// A step that is tried once more.
+struct Held<'a> {
+    placed: Placed<'a>,
+    /// An earlier try may have moved it.
+    may_be_moved: bool,
+}
+
 /// What became of a step that was sent.
 #[derive(Debug)]
 pub(super) enum Sent {
@@ -60,7 +67,12 @@ pub(super) enum Sent {
 enum Try {
     Ended(Sent),
     /// It failed because somebody else was there, or together with others: another try may succeed.
-    Held(Option<Box<Error>>),
+    Held {
+        /// `None` where it failed with others.
+        error: Option<Box<Error>>,
+        /// What was done before the failure was not taken back: it may have been moved.
+        may_be_moved: bool,
+    },
 }
 
 /// A piece of work for one session.
@@ -92,8 +104,11 @@ pub(super) fn advance<'a>(
     // Every one gets a try alone, whatever that takes.
     let mut end = None;
     for pause in PAUSES {
-        let is_held = |placed: &&Placed<'_>| matches!(tries.get(&placed.place), Some(Try::Held(_)));
-        let held: Vec<Placed<'_>> = steps.iter().filter(is_held).copied().collect();
+        let is_held = |placed: &Placed<'a>| match tries.get(&placed.place)? {
+            Try::Held { may_be_moved, .. } => Some(Held { placed: *placed, may_be_moved: *may_be_moved }),
+            Try::Ended(_) => None,
+        };
+        let held: Vec<Held<'_>> = steps.iter().filter_map(is_held).collect();
         if held.is_empty() || sessions.interrupt().pause(pause).is_err() {
             break;
         }
@@ -102,7 +117,7 @@ pub(super) fn advance<'a>(
     }
     let last = move |placed: &Placed<'a>| {
         let last = tries.remove(&placed.place)?;
-        Some((*placed, give_up(*placed, last, recorder)))
+        Some((*placed, give_up(placed.place, last, recorder)))
     };
     steps.iter().filter_map(last)
 }
@@ -110,37 +125,36 @@ pub(super) fn advance<'a>(
 /// Tries once more those that were held, over all sessions, until `end`. Returns those that were tried.
 fn try_again(
     sessions: &mut Sessions,
-    held: Vec<Placed<'_>>,
+    held: Vec<Held<'_>>,
     recorder: &Recorder,
     end: Option<Instant>,
 ) -> Vec<(usize, Try)> {
     let few = held.len() <= FEW;
-    let results = sessions.run(held, |session, placed| {
+    let results = sessions.run(held, |session, held| {
         let is_over = end.is_some_and(|end| Instant::now() >= end);
         if is_over || session.interrupt().is_triggered() || session.is_lost() {
             return Ok(None);
         }
         let result = if few {
-            send(session, placed, recorder)
+            send(session, &held, recorder)
         } else {
-            session.waiting_at_most(SHORT_WAIT, |session| send(session, placed, recorder))
+            session.waiting_at_most(SHORT_WAIT, |session| send(session, &held, recorder))
         };
-        Ok(Some((placed.place, result)))
+        Ok(Some((held.placed.place, result)))
     });
     results.into_iter().flatten().flatten().collect()
 }
 
 /// The end of a step that is not tried any more.
-fn give_up(Placed { place, step }: Placed<'_>, last: Try, recorder: &Recorder) -> Sent {
+fn give_up(place: usize, last: Try, recorder: &Recorder) -> Sent {
     match last {
         Try::Ended(sent) => sent,
-        Try::Held(Some(error)) => {
+        Try::Held { error: Some(error), .. } => {
             tell(recorder.failed(place, &error.to_string()));
             Sent::Failed(error)
         }
-        // Some of a statement's sequences may have been moved before it failed.
-        Try::Held(None) if outlasts_failure(step) => Sent::CutShort,
-        Try::Held(None) => Sent::NotBegun,
+        Try::Held { error: None, may_be_moved: true } => Sent::CutShort,
+        Try::Held { error: None, may_be_moved: false } => Sent::NotBegun,
     }
 }
 
@@ -181,9 +195,9 @@ fn bundles<'a>(
     bundles
 }
 
-/// How many locks it takes to set a sequence: on itself, and on what is read then.
+/// How many locks it takes to set a sequence: on itself, on the table that it belongs to, and on what is read then.
 fn locks(step: &Step) -> u64 {
-    1 + step.rows.iter().map(|row| u64::from(row.locks)).sum::<u64>()
+    1 + u64::from(step.owner.is_some()) + step.rows.iter().map(|row| u64::from(row.locks)).sum::<u64>()
 }
 
 /// Moves several sequences in one transaction.
@@ -198,15 +212,16 @@ fn together(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) ->
             tell(recorder.done(done.iter().copied()));
             done.into_iter().map(|(place, made)| (place, Try::Ended(Sent::Done(made)))).collect()
         }
-        Err(Error::Lost { .. }) => {
+        Err(Unfinished { error: Error::Lost { .. }, .. }) => {
             steps.iter().map(|placed| (placed.place, Try::Ended(Sent::NotBegun))).collect()
         }
-        Err(error) if cuts_short(&error) => {
+        Err(Unfinished { error, .. }) if cuts_short(&error) => {
             steps.iter().map(|placed| (placed.place, Try::Ended(Sent::CutShort))).collect()
         }
-        Err(error) => {
+        Err(Unfinished { error, came_to_move }) => {
             tracing::debug!(%error, "moving one by one instead");
-            steps.iter().map(|placed| (placed.place, Try::Held(None))).collect()
+            let held = |step| Try::Held { error: None, may_be_moved: came_to_move && outlasts_failure(step) };
+            steps.iter().map(|placed| (placed.place, held(placed.step))).collect()
         }
     }
 }
@@ -219,28 +234,29 @@ fn alone(session: &mut Session, steps: &[Placed<'_>], recorder: &Recorder) -> Ve
     let mut tries = Vec::with_capacity(steps.len());
     for placed in steps {
         let goes_on = !interrupt.is_triggered() && !session.is_lost();
-        let result = if goes_on { send(session, *placed, recorder) } else { Try::Ended(Sent::NotBegun) };
+        let first = Held { placed: *placed, may_be_moved: false };
+        let result = if goes_on { send(session, &first, recorder) } else { Try::Ended(Sent::NotBegun) };
         tries.push((placed.place, result));
     }
     tries
 }
 
 /// Sends one step.
-fn send(session: &mut Session, Placed { place, step }: Placed<'_>, recorder: &Recorder) -> Try {
+fn send(session: &mut Session, held: &Held<'_>, recorder: &Recorder) -> Try {
+    let Held { placed: Placed { place, step }, may_be_moved } = *held;
     match move_alone(session, step) {
         Ok(made) => {
             // What a statement with others did before it failed is not taken back.
             let done_before = || Move { method: step.method, from: step.before, calls: step.calls };
-            let made = made.or_else(|| outlasts_failure(step).then(done_before));
+            let made = made.or_else(|| may_be_moved.then(done_before));
             tell(recorder.done([(place, made)]));
             Try::Ended(Sent::Done(made))
         }
-        // With others it may have been moved before.
-        Err(Error::Lost { .. }) if !outlasts_failure(step) => Try::Ended(Sent::NotBegun),
+        Err(Error::Lost { .. }) if !may_be_moved => Try::Ended(Sent::NotBegun),
         Err(error) if cuts_short(&error) => Try::Ended(Sent::CutShort),
         Err(error) if is_passing(&error) => {
             tracing::debug!(%error, "to be tried again");
-            Try::Held(Some(Box::new(error)))
+            Try::Held { error: Some(Box::new(error)), may_be_moved }
         }
         Err(error) => {
             tell(recorder.failed(place, &error.to_string()));

@@ -27,6 +27,13 @@ struct Moved {
     made: Option<u64>,
 }
 
+/// Why several sequences were not moved together.
+pub(super) struct Unfinished {
+    pub(super) error: Error,
+    /// The statement that moves them had its turn: some of them may have been moved ([`outlasts_failure`]).
+    pub(super) came_to_move: bool,
+}
+
 /// Whether several such steps are drawn in one statement. With CACHE the first values may come from what the session
 /// still holds, and a sequence that cycles has no distance to its target.
 pub(super) fn is_drawn_together(step: &Step) -> bool {
@@ -36,14 +43,15 @@ pub(super) fn is_drawn_together(step: &Step) -> bool {
         && step.calls <= MOST_CALLS_AT_ONCE
 }
 
-/// Whether several such steps are done in one statement that may fail when it has done some of them: what nextval() and
-/// setval() have done is not taken back.
+/// Whether a failure does not take back how far such a step came together with others: what nextval() has done never,
+/// what setval() has done only where ALTER SEQUENCE has made a new file before.
 pub(super) fn outlasts_failure(step: &Step) -> bool {
-    is_drawn_together(step) || step.method == Method::Setval
+    step.method != Method::Alter || step.is_locked_by_owner()
 }
 
 /// Moves several sequences of one method forward in one transaction; returns what was done, in the order of the steps.
-pub(super) fn move_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+/// The last statement moves them: where one before it failed, none was moved.
+pub(super) fn move_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>, Unfinished> {
     match steps.first().map(|step| step.method) {
         Some(Method::Alter) => session.waiting_at_most(HARDLY, |session| set_together(session, steps)),
         Some(Method::Setval) => set_one_after_the_other(session, steps),
@@ -51,10 +59,12 @@ pub(super) fn move_together(session: &mut Session, steps: &[&Step]) -> Result<Ve
     }
 }
 
-/// Sets several sequences, all or none.
-fn set_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+/// Sets several sequences under their locks. All or none, but for those that are locked by what they belong to.
+fn set_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>, Unfinished> {
     let tried = format!("move {} sequences forward", steps.len());
     let together = Together::new(steps);
+    let held = [Some(together.held.as_str())];
+    let hold = pq::Statement { sql: Together::HOLD, params: &held };
     let params = together.sequences.each_ref().map(|array| Some(array.as_str()));
     let unchanged = pq::Statement { sql: Together::UNCHANGED, params: &params };
     let parameters = together.parameters.each_ref().map(|array| Some(array.as_str()));
@@ -62,20 +72,32 @@ fn set_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Mov
     let bare = |sql| pq::Statement { sql, params: &[] };
     let locks = together.locks.iter().map(|lock| bare(lock.as_str()));
     let statements: Vec<_> =
-        [unchanged].into_iter().chain(locks).chain([unchanged, bare(&together.limits), set]).collect();
-    let results = session.transaction().commit(&tried, &statements)?;
-    movements(steps, results.last(), tried)
+        [hold, unchanged].into_iter().chain(locks).chain([unchanged, bare(&together.limits), set]).collect();
+    all_at_once(session, steps, tried, &statements)
 }
 
 /// Sets several sequences on condition, in one statement that is made of those of the steps. Nobody but an owner can
 /// lock a sequence; so each branch, when it is its turn, reads where its sequence stands and sets it at once, as the
 /// step's statement does alone. Where it fails, some of them may have been set; setting them again does nothing.
-fn set_one_after_the_other(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+fn set_one_after_the_other(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>, Unfinished> {
     let tried = format!("set {} sequences forward", steps.len());
     let branches: Vec<String> = steps.iter().map(|step| step.statement()).collect();
     let set = pq::Statement { sql: &branches.join(" UNION ALL "), params: &[] };
-    let results = session.transaction().commit(&tried, &[set])?;
-    movements(steps, results.last(), tried)
+    all_at_once(session, steps, tried, &[set])
+}
+
+/// Runs the statements as one transaction, of which the last one moves the sequences.
+fn all_at_once(
+    session: &mut Session,
+    steps: &[&Step],
+    tried: String,
+    statements: &[pq::Statement<'_>],
+) -> Result<Vec<Option<Move>>, Unfinished> {
+    let results = session.transaction().commit_at_once(&tried, statements).map_err(|failed| Unfinished {
+        came_to_move: failed.done + 1 >= statements.len(),
+        error: failed.error,
+    })?;
+    movements(steps, results.last(), tried).map_err(|error| Unfinished { error, came_to_move: true })
 }
 
 /// What the rows tell that were returned, in the order of the steps. A step without a row is an error: another sequence
@@ -93,7 +115,7 @@ fn movements(steps: &[&Step], rows: Option<&pq::Rows>, tried: String) -> Result<
 
 /// Draws several sequences forward in one statement. Where it fails, some of them may have been drawn; drawing them
 /// again draws only what they still need.
-fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>> {
+fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Move>>, Unfinished> {
     let tried = match steps {
         [step] => format!("draw {} forward", step.name),
         _ => format!("draw {} sequences forward", steps.len()),
@@ -106,8 +128,7 @@ fn draw_together(session: &mut Session, steps: &[&Step]) -> Result<Vec<Option<Mo
     ];
     let params = arrays.each_ref().map(|array| Some(array.as_str()));
     let draw = pq::Statement { sql: DRAW_TOGETHER, params: &params };
-    let results = session.transaction().commit(&tried, &[one_at_a_time(&params[..1]), draw])?;
-    movements(steps, results.last(), tried)
+    all_at_once(session, steps, tried, &[one_at_a_time(&params[..1]), draw])
 }
 
 /// Keeps others that draw these sequences forward from doing so at the same time: two that have seen the same state would

@@ -107,9 +107,10 @@ fn settle_owners(sequences: &mut Sequences, found: &Found, columns: &Columns) {
         let column = columns.get(key);
         let sequence = &mut sequences.list[index];
         sequence.owner = sequence.owner.take().zip(column).map(|(mut owner, column)| {
-            owner.table = Arc::clone(&column.table);
-            owner.column = column.name.clone();
-            owner.unused = instead;
+            let named = Arc::make_mut(&mut owner);
+            named.table = Arc::clone(&column.table);
+            named.column = column.name.clone();
+            named.unused = instead;
             owner
         });
     }

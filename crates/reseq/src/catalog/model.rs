@@ -91,7 +91,7 @@ pub struct Sequence {
     /// What the current role may do with it.
     pub privileges: Privileges,
     /// The column that it is OWNED BY, or whose identity it is.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
     /// Its links, as a range of [`Catalog::links`].
     pub links: std::ops::Range<usize>,
     /// Roles that may INSERT into a linked table but may not draw from the sequence, as `role on table`

@@ -59,7 +59,7 @@ fn sequence(
         unlogged: row.get(13)?,
         owner: match row.get::<Option<u32>>(14)? {
             None => None,
-            Some(table) => Some(Owner {
+            Some(table) => Some(Arc::new(Owner {
                 table_oid: Oid(table),
                 attnum: row.get(15)?,
                 identity: row.get(16)?,
@@ -67,7 +67,7 @@ fn sequence(
                 table: Arc::clone(unnamed),
                 column: QuotedName::from_server(""),
                 unused: None,
-            }),
+            })),
         },
         links: 0..0,
         missing_grants: Vec::new(),

@@ -188,6 +188,7 @@ impl Repair<'_> {
             oid: self.sequence.oid,
             name: self.sequence.name.clone(),
             definition: Arc::clone(&self.sequence.definition),
+            owner: self.sequence.owner.clone(),
             method,
             before,
             target,

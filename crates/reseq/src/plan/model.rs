@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::SequenceId;
+use crate::catalog::{Owner, SequenceId};
 use crate::diagnose::Code;
 use crate::model::{Definition, Oid, QuotedName, State};
 
@@ -34,6 +34,8 @@ pub struct Step {
     pub name: QuotedName,
     /// What CREATE SEQUENCE said of it.
     pub definition: Arc<Definition>,
+    /// The column that it belongs to.
+    pub owner: Option<Arc<Owner>>,
     /// How it is moved.
     pub method: Method,
     /// Where the sequence stood when the plan was made.
@@ -81,8 +83,8 @@ pub struct Row {
 pub enum Method {
     /// nextval() as often as needed: needs USAGE, blocks nobody, never goes back.
     Draw,
-    /// ALTER SEQUENCE … CACHE stops nextval(), then state and rows are read again and the sequence is set, in one
-    /// transaction: needs ownership.
+    /// ALTER SEQUENCE … OWNED BY or CACHE, with what it has, stops nextval(), then state and rows are read again and the
+    /// sequence is set, in one transaction: needs ownership.
     Alter,
     /// One conditional setval(): needs UPDATE; its race is one of microseconds and of the whole gap.
     Setval,

@@ -1,6 +1,7 @@
 //! The statements of a [`Step`], by OID as they are run or by name as a script has them.
 
 use super::model::{Method, Row, Step};
+use super::together::Together;
 use crate::model::{Definition, State, quote_literal};
 use crate::template::fill;
 
@@ -30,19 +31,40 @@ impl Step {
         self.moving(Naming::Oid)
     }
 
-    /// The statement that locks the sequence before, where the method needs one.
+    /// The statement that locks the sequence before, where the method needs one. Where OWNED BY is not had together
+    /// with others, CACHE is said instead.
     pub fn lock_statement(&self) -> Option<String> {
-        (self.method == Method::Alter).then(|| {
-            let cache = self.definition.cache.to_string();
-            fill(include_str!("sql/lock.sql"), &[("name", self.name.as_str()), ("cache", &cache)])
-        })
+        let locks = self.method == Method::Alter;
+        locks.then(|| if self.is_locked_by_owner() { self.lock_by_owner() } else { self.lock_by_cache() })
     }
 
-    /// What runs before [`Step::statement`] in the same transaction: the lock, with what makes sure that it means
+    /// Whether OWNED BY locks it as well as CACHE does: nobody holds values in advance that have to end, and it is not an
+    /// identity's, of which the server refuses it. As the file of the sequence stays, setval() outlasts a failure then.
+    pub(crate) fn is_locked_by_owner(&self) -> bool {
+        let is_identity = self.owner.as_ref().is_some_and(|owner| owner.identity);
+        Together::takes(self) && self.definition.cache == 1 && !is_identity
+    }
+
+    fn lock_by_owner(&self) -> String {
+        let column = match &self.owner {
+            Some(owner) => format!("{}.{}", owner.table, owner.column),
+            None => "NONE".to_owned(),
+        };
+        fill(include_str!("sql/lock_by_owner.sql"), &[("name", self.name.as_str()), ("column", &column)])
+    }
+
+    fn lock_by_cache(&self) -> String {
+        let cache = self.definition.cache.to_string();
+        fill(include_str!("sql/lock.sql"), &[("name", self.name.as_str()), ("cache", &cache)])
+    }
+
+    /// What runs before [`Step::statement`] in the same transaction, where it runs alone: the lock by CACHE, with what makes sure that it means
     /// what it meant, and with limits for what is read under it. The lock may have waited for whoever gave the name to
     /// another sequence: by OID it is made sure once more.
     pub(crate) fn preparation(&self, naming: Naming) -> Vec<String> {
-        let Some(lock) = self.lock_statement() else { return Vec::new() };
+        if self.method != Method::Alter {
+            return Vec::new();
+        }
         let name = quote_literal(self.name.as_str());
         let (sequence, cache) = (self.regclass(naming), self.definition.cache.to_string());
         let unchanged = fill(
@@ -51,7 +73,7 @@ impl Step {
         );
         let limits = (!self.rows.is_empty()).then(|| under_lock("100", "2000"));
         let still = (naming == Naming::Oid).then(|| unchanged.clone());
-        [unchanged, lock].into_iter().chain(still).chain(limits).collect()
+        [unchanged, self.lock_by_cache()].into_iter().chain(still).chain(limits).collect()
     }
 
     /// The lock that the step takes and what waits for it, in words.

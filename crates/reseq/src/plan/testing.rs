@@ -19,6 +19,7 @@ pub(crate) fn step(
         sequence: SequenceId(0),
         oid: Oid(4711),
         name: QuotedName::from_server(name),
+        owner: None,
         definition: Arc::new(Definition {
             data_type: IntegerType::BigInt,
             start: 1,

@@ -3,12 +3,16 @@
 use super::model::{Method, Step};
 use super::statement::{FAR_CALLS, under_lock};
 use crate::array::{array, text_array};
+use crate::model::Oid;
 use crate::template::fill;
 
 /// The statements of several steps, in the order in which they are run: all sequences are locked, then all are set.
 pub(crate) struct Together {
-    /// OIDs, names and CACHE of the sequences: the parameters of [`Together::UNCHANGED`].
-    pub(crate) sequences: [String; 3],
+    /// OIDs of the sequences that are locked by saying again what they belong to: the parameter of [`Together::HOLD`].
+    pub(crate) held: String,
+    /// OIDs, names and CACHE of the sequences, and the tables and the numbers of the columns that they belong to: the
+    /// parameters of [`Together::UNCHANGED`].
+    pub(crate) sequences: [String; 5],
     /// One lock a sequence.
     pub(crate) locks: Vec<String>,
     /// Limits for what is read under the locks.
@@ -20,6 +24,9 @@ pub(crate) struct Together {
 }
 
 impl Together {
+    /// Before everything else: what sequences belong to stays as it is from then on.
+    pub(crate) const HOLD: &str = include_str!("sql/hold_together.sql");
+
     /// Before and after the locks: a lock may have waited for whoever gave the name to another sequence.
     pub(crate) const UNCHANGED: &str = include_str!("sql/unchanged_together.sql");
 
@@ -36,7 +43,14 @@ impl Together {
         let beyond =
             |step: &&Step| i128::from(step.definition.increment).abs() * (1 + i128::from(step.headroom));
         Self {
-            sequences: [oids(), text_array(&names), array(steps.iter().map(|step| step.definition.cache))],
+            held: array(steps.iter().filter(|step| step.is_locked_by_owner()).map(|step| step.oid)),
+            sequences: [
+                oids(),
+                text_array(&names),
+                array(steps.iter().map(|step| step.definition.cache)),
+                array(steps.iter().map(|step| step.owner.as_ref().map_or(Oid(0), |owner| owner.table_oid))),
+                array(steps.iter().map(|step| step.owner.as_ref().map_or(0, |owner| owner.attnum))),
+            ],
             locks: steps.iter().filter_map(|step| step.lock_statement()).collect(),
             limits: under_lock("1", "100"),
             set: fill(

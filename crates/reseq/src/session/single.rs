@@ -153,18 +153,21 @@ impl Session {
     /// # Errors
     /// As [`Transaction::query`].
     pub(crate) fn leave_open(&mut self, tried: &str, sql: &str) -> Result<pq::Rows> {
-        Ok(self.begin(tried, &[pq::Statement { sql, params: &[] }])?.swap_remove(0))
+        Ok(self.begin(tried, &[pq::Statement { sql, params: &[] }]).map_err(Stopped::error)?.swap_remove(0))
     }
 
     /// Begins a transaction that may write with these statements, in one round trip; returns their results.
-    fn begin(&mut self, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
-        self.get_ready(statements.len())?;
+    fn begin(&mut self, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>, Stopped> {
+        self.get_ready(statements.len()).map_err(|error| Stopped { done: 0, error })?;
         let timeouts = self.timeouts.each_ref().map(|timeout| Some(timeout.as_str()));
         let mut all = preamble(WRITE, &timeouts, &self.open.server);
         let before = all.len();
         all.extend(statements);
         let sent = self.open.connection.pipeline(&all);
-        let mut results = sent.map_err(|failed| self.failed(tried, failed.error))?;
+        let mut results = sent.map_err(|failed| Stopped {
+            done: failed.statement.saturating_sub(before),
+            error: self.failed(tried, failed.error),
+        })?;
         Ok(results.split_off(before))
     }
 
@@ -196,6 +199,19 @@ impl Session {
     }
 }
 
+/// Why statements were not all run.
+pub(crate) struct Stopped {
+    /// How many were done before. All were rolled back, but for what no transaction takes back.
+    pub(crate) done: usize,
+    pub(crate) error: Error,
+}
+
+impl Stopped {
+    fn error(self) -> Error {
+        self.error
+    }
+}
+
 /// A transaction that may write; rolled back when dropped without [`Transaction::commit`].
 #[derive(Debug)]
 pub struct Transaction<'s> {
@@ -221,7 +237,7 @@ impl Transaction<'_> {
     /// As [`Transaction::query`]; of the statements after the failed one none ran.
     pub fn pipeline(&mut self, tried: &str, statements: &[pq::Statement<'_>]) -> Result<Vec<pq::Rows>> {
         if !self.begun {
-            let results = self.session.begin(tried, statements)?;
+            let results = self.session.begin(tried, statements).map_err(Stopped::error)?;
             self.begun = true;
             return Ok(results);
         }
@@ -319,7 +335,7 @@ impl Transaction<'_> {
 
     fn begin(&mut self) -> Result<()> {
         if !self.begun {
-            self.session.begin("begin a transaction", &[])?;
+            self.session.begin("begin a transaction", &[]).map_err(Stopped::error)?;
             self.begun = true;
         }
         self.session.interrupt().check()
@@ -329,6 +345,21 @@ impl Transaction<'_> {
         result
             .inspect_err(|_| self.roll_back())
             .map_err(|error| if self.session.interrupt().is_triggered() { Error::Interrupted } else { error })
+    }
+
+    /// Runs a whole transaction in one round trip.
+    ///
+    /// # Errors
+    /// As [`Transaction::commit`], with how far it came.
+    pub(crate) fn commit_at_once(
+        self,
+        tried: &str,
+        statements: &[pq::Statement<'_>],
+    ) -> Result<Vec<pq::Rows>, Stopped> {
+        let with_commit: Vec<_> = statements.iter().copied().chain([COMMIT]).collect();
+        let mut results = self.session.begin(tried, &with_commit)?;
+        results.truncate(statements.len());
+        Ok(results)
     }
 
     /// Runs the last statements and commits, in one round trip.

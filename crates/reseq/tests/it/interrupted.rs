@@ -137,7 +137,11 @@ fn a_run_that_is_killed_tells_what_it_did() {
 
 #[test]
 fn a_run_that_is_interrupted_ends_in_order() {
-    let database = damaged();
+    // Long enough to be interrupted.
+    let slow = "
+        CREATE FUNCTION pause() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); END';
+        CREATE EVENT TRIGGER pause ON ddl_command_end WHEN TAG IN ('ALTER SEQUENCE') EXECUTE PROCEDURE pause()";
+    let database = damaged().with(slow);
     let connector = database.connector();
     let interrupt = connector.interrupted_by().clone();
     let mut sessions = Sessions::open(connector, 1).unwrap();
@@ -172,8 +176,10 @@ fn a_run_that_loses_its_connection_ends_in_order() {
     let planned = plan(&mut sessions, &options());
     let fixed = std::thread::scope(|scope| {
         scope.spawn(|| {
+            // Together with others it hardly waits.
             let waiting = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                           WHERE application_name = 'reseq' AND datname = current_database() AND wait_event_type = 'Lock'";
+                           WHERE application_name = 'reseq' AND datname = current_database() AND wait_event_type = 'Lock' \
+                           AND clock_timestamp() - query_start > interval '50 ms'";
             wait_for(|| (database.value(waiting) != "0").then_some(()));
         });
         carry_out(&mut sessions, &planned, &options())

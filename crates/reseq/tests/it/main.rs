@@ -28,6 +28,7 @@ mod loading;
 mod lost;
 mod moving_targets;
 mod observe;
+mod owned_by;
 mod peers;
 mod pooler;
 mod privileges;

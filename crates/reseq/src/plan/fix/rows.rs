@@ -51,7 +51,7 @@ mod tests {
         let step = only_step(behind_by(5_000_000));
         assert_eq!((step.method, step.target), (Method::Alter, 5_000_101));
         assert_eq!(step.rows.len(), 1);
-        assert_eq!(step.lock_statement().unwrap(), "ALTER SEQUENCE public.t_id_seq CACHE 1");
+        assert_eq!(step.lock_statement().unwrap(), "ALTER SEQUENCE public.t_id_seq OWNED BY public.t.id");
     }
 
     #[test]
