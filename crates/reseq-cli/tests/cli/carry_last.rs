@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reseq::pq;
 
-use crate::carry::{Ends, replicated};
+use crate::carry::{Ends, ends, replicated};
 use crate::fix::signal;
 use crate::formats::valid;
 use crate::support::{Run, snapshot};
@@ -308,4 +308,48 @@ fn a_fence_that_was_lifted_meanwhile_is_told_of() {
     let words = "The fence did not hold: it was lifted meanwhile.\nQuiet: ";
     assert!(run.stdout.contains(words) && run.stdout.contains("Not proven: "), "{run}");
     assert_eq!((run.status, setting(&ends).as_str()), (Some(3), "off"));
+}
+
+/// A sequence with no free value, and one that is defined differently.
+#[test]
+fn what_stands_against_it_is_said_once() {
+    let ends = ends(
+        "CREATE SEQUENCE free; CREATE TABLE full_one (id smallserial PRIMARY KEY);
+         INSERT INTO full_one SELECT generate_series(32600, 32767)",
+    );
+    ends.target.execute("ALTER SEQUENCE free CACHE 7");
+    snapshot!(ends.carry(&["--final", "--yes", "--verbose"]), @"
+    DATABASE on HOST:PORT, PostgreSQL VERSION → DATABASE on HOST:PORT, PostgreSQL VERSION
+
+    Left alone:
+    public.full_one_id_seq
+      blocked       inserts fail: rows of public.full_one.id are in the way, up to 32767; it would have to go to 32768,
+                    past its MAXVALUE 32767; widen the sequence and widen the column
+
+    public.free
+      differs       CACHE is 1 on the source, 7 on the target
+
+    Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
+    Note: no subscription of the target takes from this source: whether rows are there was not looked
+    at.
+    Left alone, as said above: public.full_one_id_seq (blocked).
+      public.free: next value 1, the source's 1
+      public.full_one_id_seq: not safe, as said above
+    Not safe: leave the applications where they are.
+    ─── exit status 1
+    ");
+    snapshot!(ends.carry(&["--final", "--yes", "--quiet"]), @"
+    Quiet: DATABASE on HOST:PORT hands out nothing any more (waited SECONDS s).
+    Note: no subscription of the target takes from this source: whether rows are there was not looked
+    at.
+    Remaining:
+    public.full_one_id_seq
+      blocked       inserts fail: rows of public.full_one.id are in the way, up to 32767; it would have to go to 32768,
+                    past its MAXVALUE 32767; widen the sequence and widen the column
+    1 difference of definitions that stand in nobody's way (-v shows them).
+      public.free: next value 1, the source's 1
+      public.full_one_id_seq: not safe, as said above
+    Not safe: leave the applications where they are.
+    ─── exit status 1
+    ");
 }

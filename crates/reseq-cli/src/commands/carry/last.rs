@@ -8,7 +8,8 @@ use reseq::carry::{
     standing_fence,
 };
 use reseq::plan::Plan;
-use reseq::report::{text, write_finished_json};
+use reseq::report::text::{self, Told};
+use reseq::report::write_finished_json;
 use reseq::session::Sessions;
 
 use super::{Format, Shown};
@@ -81,8 +82,9 @@ impl Shown<'_> {
             say("Nothing was changed.");
             return Ok(exit::FINDINGS);
         }
+        let told = (!self.carry.output.quiet).then(|| Told::of(&self.carrying.target.catalog, &plan));
         let finished = self.carry_out(source, target, plan)?;
-        self.finished(&finished)?;
+        self.finished(&finished, told.as_ref())?;
         Ok(match finished.safety() {
             Safety::Safe => exit::ALL_WELL,
             Safety::NotSafe => exit::FINDINGS,
@@ -120,13 +122,13 @@ impl Shown<'_> {
         Ok(finish(source, target, self.carrying, plan, &options, &receipts, &mut progress)?)
     }
 
-    fn finished(&self, finished: &Finished) -> Result<(), Failure> {
+    fn finished(&self, finished: &Finished, told: Option<&Told>) -> Result<(), Failure> {
         match self.carry.format {
             Format::Json => {
                 write_finished_json(Output, self.carrying, finished).map_err(Failure::writing("results"))
             }
             _ if self.carry.output.quiet && finished.safety() == Safety::Safe => Ok(()),
-            _ => Output.text(&text::carry_finished(self.carrying, finished, &self.style())),
+            _ => Output.text(&text::carry_finished(self.carrying, finished, told, &self.style())),
         }
     }
 }

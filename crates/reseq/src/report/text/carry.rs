@@ -152,12 +152,34 @@ fn all_right(carrying: &Carrying, style: &Style) -> String {
 
 /// What is said beside the plan: what is missing or differs, what could not be read, what a standby is.
 pub(super) fn push_beside(text: &mut String, carrying: &Carrying, style: &Style) {
-    push_missing(text, carrying, &carrying.pairs.missing, style);
-    push_differences(text, carrying, style);
-    push_left_out(text, carrying, style);
-    push_unread(text, carrying, style);
-    push_native(text, &carrying.native, style);
-    push_not_replicated(text, carrying, style);
+    PARTS_BESIDE.iter().for_each(|push| push(text, carrying, style));
+}
+
+/// The parts of it that are not as they were when `told` was shown.
+pub(super) fn push_news_beside(text: &mut String, carrying: &Carrying, told: &Carrying, style: &Style) {
+    for push in PARTS_BESIDE {
+        let (mut now, mut then) = (String::new(), String::new());
+        push(&mut now, carrying, style);
+        push(&mut then, told, style);
+        if now != then {
+            text.push_str(&now);
+        }
+    }
+}
+
+type PushPart = fn(&mut String, &Carrying, &Style);
+
+const PARTS_BESIDE: [PushPart; 7] = [
+    |text, carrying, style| push_missing(text, carrying, &carrying.pairs.missing, style),
+    push_differences,
+    push_left_out,
+    push_unread,
+    |text, carrying, style| push_native(text, &carrying.native, style),
+    push_not_replicated,
+    push_standby,
+];
+
+fn push_standby(text: &mut String, carrying: &Carrying, style: &Style) {
     if let Some(notice) = standby::source_notice(&carrying.source.server) {
         push_wrapped(text, "", 0, &format!("Note: {notice}"), style.width);
     }

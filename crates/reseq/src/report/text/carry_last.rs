@@ -1,9 +1,12 @@
 //! What came of carrying for the last time.
 
-use super::carry::push_beside;
+use std::collections::HashSet;
+
+use super::carry::{push_beside, push_news_beside};
 use super::layout::{Paint, Style, count, push_line, push_wrapped, visible};
 use super::place::place;
-use super::plan::{Told, outcome_of, push_what_remains};
+use super::plan::{Told, outcome_but_remaining, outcome_of, push_what_remains};
+use crate::apply::Outcome;
 use crate::carry::{
     Carrying, Drawing, Fenced, Finished, Last, NotReplicated, Proof, Proven, ProvenColumn, Quiet, Safety,
     Verdict, Way,
@@ -11,11 +14,15 @@ use crate::carry::{
 use crate::model::QuotedName;
 
 /// What was waited for, what was carried, the proof, and whether the applications may move over. `first` is what was
-/// seen in the beginning. The proof is shown sequence by sequence, all of it with [`Style::verbose`].
-pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> String {
+/// seen in the beginning, and `told` what was told with its plan, where that was shown: it is not said again. The proof is
+/// shown sequence by sequence, all of it with [`Style::verbose`].
+pub fn carry_finished(first: &Carrying, finished: &Finished, told: Option<&Told>, style: &Style) -> String {
     let mut text = String::new();
+    let remaining = told.map(|told| told.remaining.clone()).unwrap_or_default();
     if let Some(before) = &finished.before {
-        let told = Told { steps: before.sequences.len(), ..Told::default() };
+        let told = Told { steps: before.sequences.len(), remaining: remaining.clone() };
+        // What remains of it is said in the end, if it gets there.
+        let outcome_of = if finished.last.is_some() { outcome_but_remaining } else { outcome_of };
         text.push_str(&outcome_of("Carried before", before, &told, style));
     }
     if let Some(fence) = &finished.fence {
@@ -28,15 +35,18 @@ pub fn carry_finished(first: &Carrying, finished: &Finished, style: &Style) -> S
     }
     push_not_replicated(&mut text, &finished.not_replicated, style);
     if let Some(last) = &finished.last {
-        text.push_str(&outcome_of("Carried", &last.outcome, &Told::default(), style));
-        push_beside(&mut text, &last.carrying, style);
+        text.push_str(&outcome_of("Carried", &last.outcome, &Told { steps: 0, remaining }, style));
+        match told {
+            Some(_) => push_news_beside(&mut text, &last.carrying, first, style),
+            None => push_beside(&mut text, &last.carrying, style),
+        }
         if let Some(other) = &last.carrying.other_way {
             let words = style.paint(Paint::Bad, "The other way");
             let words = format!("{words}: {}. What it moved there was not drawn.", visible(&other.words()));
             push_wrapped(&mut text, "", 0, &words, style.width);
             push_wrapped(&mut text, "  ", 2, &other.hint(), style.width);
         }
-        push_proof(&mut text, &last.proof, style);
+        push_proof(&mut text, &last.proof, &last.outcome, style);
     }
     push_end(&mut text, finished, style);
     text
@@ -195,8 +205,18 @@ pub(super) fn some_of<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> Stri
     words
 }
 
-fn push_proof(text: &mut String, proof: &Proof, style: &Style) {
+/// What remains of the outcome was told before.
+fn push_proof(text: &mut String, proof: &Proof, outcome: &Outcome, style: &Style) {
     const SHOWN: usize = 40;
+    let told: HashSet<(&QuotedName, &str)> =
+        outcome.remaining.iter().map(|rest| (&rest.sequence, &*rest.reason)).collect();
+    let stands_against = |text: &mut String, one: &Proven, label: &str, reason: &str| {
+        if told.contains(&(&one.target, reason)) {
+            push_wrapped(text, "  ", 2, &format!("{}: {label}, as said above", one.target), style.width);
+        } else {
+            push_what_remains(text, &one.target, label, reason, "", style);
+        }
+    };
     let shown = if style.verbose { usize::MAX } else { SHOWN };
     let mut safe = 0;
     for one in &proof.sequences {
@@ -207,10 +227,8 @@ fn push_proof(text: &mut String, proof: &Proof, style: &Style) {
                     push_safe(text, one, style);
                 }
             }
-            Verdict::NotSafe(reason) => push_what_remains(text, &one.target, "not safe", reason, "", style),
-            Verdict::NotProven(reason) => {
-                push_what_remains(text, &one.target, "not proven", reason, "", style);
-            }
+            Verdict::NotSafe(reason) => stands_against(text, one, "not safe", reason),
+            Verdict::NotProven(reason) => stands_against(text, one, "not proven", reason),
         }
     }
     if safe > shown {

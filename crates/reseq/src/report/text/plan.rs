@@ -108,11 +108,29 @@ pub fn outcome(outcome: &Outcome, told: &Told, style: &Style) -> String {
 
 /// The same for what was not repaired but `done` otherwise.
 pub(super) fn outcome_of(done: &str, outcome: &Outcome, told: &Told, style: &Style) -> String {
+    let mut text = done_of(done, outcome, told, style);
+    push_all_that_remains(&mut text, outcome, told, style);
+    push_receipt(&mut text, outcome);
+    text
+}
+
+/// The same where it is told later what remains.
+pub(super) fn outcome_but_remaining(done: &str, outcome: &Outcome, told: &Told, style: &Style) -> String {
+    let mut text = done_of(done, outcome, told, style);
+    push_receipt(&mut text, outcome);
+    text
+}
+
+fn done_of(done: &str, outcome: &Outcome, told: &Told, style: &Style) -> String {
     let mut text = String::new();
     push_repaired(&mut text, done, outcome, told, style);
     for repair in outcome.sequences.iter() {
         push_unfinished(&mut text, &repair, style);
     }
+    text
+}
+
+fn push_all_that_remains(text: &mut String, outcome: &Outcome, told: &Told, style: &Style) {
     let known: HashSet<&Remains> = told.remaining.iter().collect();
     let (told, new): (Vec<&Remains>, Vec<&Remains>) =
         outcome.remaining.iter().partition(|rest| known.contains(rest));
@@ -120,17 +138,19 @@ pub(super) fn outcome_of(done: &str, outcome: &Outcome, told: &Told, style: &Sty
         if !text.is_empty() {
             text.push('\n');
         }
-        push_remaining(&mut text, "Remaining", &new, style);
+        push_remaining(text, "Remaining", &new, style);
     }
     if !told.is_empty() {
         let names: Vec<_> = told.iter().map(|rest| format!("{} ({})", rest.sequence, rest.code)).collect();
         let words = format!("Left alone, as said above: {}.", names.join(", "));
-        push_wrapped(&mut text, "", 0, &words, style.width);
+        push_wrapped(text, "", 0, &words, style.width);
     }
+}
+
+fn push_receipt(text: &mut String, outcome: &Outcome) {
     if let Some(receipt) = &outcome.receipt {
-        push_line(&mut text, &format!("Receipt: {}", visible(&receipt.to_string_lossy())));
+        push_line(text, &format!("Receipt: {}", visible(&receipt.to_string_lossy())));
     }
-    text
 }
 
 /// Steps of the same method and reason side by side.
