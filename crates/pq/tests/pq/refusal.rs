@@ -92,7 +92,7 @@ fn servers_refuse() {
             ),
             ("user=nologin", "role \"nologin\" is not permitted to log in", "-U"),
             ("user=limited", "too many connections for role \"limited\"", "CONNECTION LIMIT"),
-            ("user=postgres dbname=missing", "database \"missing\" does not exist", "-d"),
+            ("user=postgres dbname=missing", "database \"missing\" does not exist", "Name one"),
             ("user=postgres dbname=closed", "is not currently accepting connections", "ALLOW_CONNECTIONS"),
             (
                 "user=ann password=s3cret dbname=private",
@@ -148,7 +148,7 @@ fn where_no_server_is_nothing_connects() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().display();
     assert_refused(&format!("host={folder}"), "No such file or directory", "localhost for TCP");
-    assert_refused("host=no-such-host.invalid", "could not translate host name", "-h");
+    assert_refused("host=no-such-host.invalid", "could not translate host name", "Check its name");
     assert_refused("service=no_such_service", "definition of service", "PGSERVICEFILE");
 }
 

@@ -10,10 +10,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::model::{IgnoreAbove, Method, Plan, Remaining, Step};
-use crate::catalog::{Catalog, Ceiling, Sequence, SequenceId};
+use crate::catalog::{Catalog, Ceiling, LinkId, Sequence, SequenceId};
 use crate::diagnose::{Code, Diagnoser, Report, Thresholds, Verdict, little_left};
 use crate::model::{Lane, Oid, QuotedName, State};
-use crate::observe::{Observations, StateReading};
+use crate::observe::{Observation, Observations, StateReading};
 use crate::report::text::{ignoring_above, shell_word};
 
 /// What a fix may do.
@@ -110,6 +110,9 @@ impl Repair<'_> {
             plan.remaining.push(Remaining { incomplete: true, ..unreadable });
         }
         for code in [Code::Outlier, Code::Blocked, Code::Exhausted] {
+            if code == Code::Outlier && self.comes_near_far_rows() {
+                continue;
+            }
             if let Some(remaining) = self.left_alone(code) {
                 plan.remaining.push(remaining);
                 return self.plan_without_rows(plan);
@@ -138,6 +141,24 @@ impl Repair<'_> {
         } else if self.may_be_held(before, lane) {
             self.end_held(plan, before, lane, Goal::Value);
         }
+    }
+
+    /// Whether what a carry brings takes the sequence so near to its outliers that they lie far from it no more: then it
+    /// goes past them, as it would have to soon.
+    fn comes_near_far_rows(&self) -> bool {
+        let StateReading::Known(before) = *self.observations.state(self.id) else { return false };
+        let Some(lane) = self.sequence.definition.lane(before) else { return false };
+        if !self.options.least.contains_key(&self.sequence.oid) {
+            return false;
+        }
+        let there = Lane::new(self.least(lane), lane.step(), lane.bound());
+        let total = Ceiling::of(self.catalog, self.id).total_calls(&self.sequence.definition);
+        self.sequence.links.clone().map(LinkId).all(|link| {
+            let Observation::Seen(reading) = self.observations.link(link) else { return false };
+            let gap = reading.collision.as_ref().and_then(|collision| collision.gap.as_deref());
+            let in_column = self.catalog.link(link).lane_in_column(there);
+            gap.is_none_or(|gap| in_column.calls_before(gap.after) <= total / 2)
+        })
     }
 
     /// What remains because of a finding that a fix does not repair.

@@ -203,6 +203,17 @@ mod tests {
     }
 
     #[test]
+    fn far_rows_that_the_source_has_nearly_come_to_are_gone_past() {
+        const FAR: i64 = 2_147_483_600;
+        let far = ids(5)
+            .of_type(IntegerType::Integer)
+            .link(column("public.t", "id").integer(IntegerType::Integer).rows((1..=5).chain([FAR.into()])));
+        let source = ids(FAR - 10).of_type(IntegerType::Integer);
+        let plan = plan_of(source, far, 0);
+        assert_eq!((plan.steps[0].target, plan.remaining.len()), (FAR + 1, 0));
+    }
+
+    #[test]
     fn a_margin_counts_calls_and_takes_no_more_than_a_tenth() {
         assert_eq!(target_of(ids(100).increment(10), ids(10).increment(10), 5), Some(160));
         assert_eq!(target_of(down(-100), down(-1), 5), Some(-106));

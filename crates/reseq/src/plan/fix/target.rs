@@ -11,7 +11,7 @@ impl Repair<'_> {
     /// The next value that the sequence needs; `None` where it needs no repair.
     pub(super) fn target(&self, lane: Lane) -> Result<Option<i64>, Remaining> {
         let spare = self.target_with_headroom(lane);
-        let needed = if self.verdict.has(Code::Behind) {
+        let needed = if self.verdict.has(Code::Behind) || self.verdict.has(Code::Outlier) {
             let needed = target(self.catalog, self.observations, self.id, 0);
             needed.map(i128::from).map_err(|reason| self.out_of_reach(reason))?
         } else {
