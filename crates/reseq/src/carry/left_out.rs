@@ -10,10 +10,13 @@ use crate::catalog::{Catalog, Ceiling, Link, LinkId, SequenceId};
 use crate::diagnose::{self, Code, Diagnoser};
 use crate::model::{Lane, Oid, QuotedName};
 use crate::observe::{Gap, Observation, Observations, Request, StateReading, nearest_rows, observe_again};
-use crate::plan::IgnoreAbove;
+use crate::plan::{IgnoreAbove, costs_more_than_it_leaves};
 use crate::session::Sessions;
 
 use super::flags;
+
+/// How many rows are a few.
+const FEW: u64 = 100;
 
 /// Rows of a linked column of the target that its sequence does not go past, and comes to one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,8 +114,8 @@ pub(super) fn leave_out_far(
     Ok(rules)
 }
 
-/// The last value of its columns that counts where a sequence has outliers, which lie far beyond where it has to come to,
-/// too.
+/// The last value of its columns that counts where a few of its rows lie so far beyond the rest that going past them costs
+/// more than it leaves.
 fn last_before(
     catalog: &Catalog,
     seen: &Observations,
@@ -120,30 +123,35 @@ fn last_before(
     least: &HashMap<Oid, i128>,
     id: SequenceId,
 ) -> Option<i128> {
-    let gaps: Vec<(&Link, Gap)> = gaps(catalog, seen, id).collect();
-    let (link, _) = gaps.first()?;
+    let gaps: Vec<(&Link, Gap, i128)> = gaps(catalog, seen, id).collect();
+    let (link, ..) = gaps.first()?;
     let mut links = catalog.sequence(id).links.clone().map(|link| catalog.link(LinkId(link)));
     // One value is to be right for all of its columns.
-    let is_one = links.all(|other| other.mapping == link.mapping);
-    let is_outlier = || diagnoser.diagnosis(id).findings.iter().any(|finding| finding.code == Code::Outlier);
-    if !is_one || !is_outlier() {
+    if !links.all(|other| other.mapping == link.mapping) {
         return None;
     }
-    let in_column = link.lane_in_column(lane_from_least(catalog, seen, least, id)?);
-    let nearest = gaps.iter().map(|(_, gap)| gap.after);
+    let lane = lane_from_least(catalog, seen, least, id)?;
+    // Where nothing lies before them, and nothing was drawn either, far rows may be what the table is like.
+    let are_few = |gap: &Gap| gap.before.is_some() && gap.rows_after <= FEW;
+    let is_outlier = || diagnoser.diagnosis(id).findings.iter().any(|finding| finding.code == Code::Outlier);
+    if !gaps.iter().all(|(_, gap, _)| are_few(gap)) && !is_outlier() {
+        return None;
+    }
+    let in_column = link.lane_in_column(lane);
+    let far = gaps.iter().filter(|(_, gap, extreme)| costs_more_than_it_leaves(in_column, gap, *extreme));
+    let nearest = far.map(|(_, gap, _)| gap.after);
     let nearest = nearest.reduce(|one, other| if in_column.is_after(one, other) { other } else { one })?;
-    let total = Ceiling::of(catalog, id).total_calls(&catalog.sequence(id).definition);
-    (in_column.calls_before(nearest) > total / 2).then(|| nearest - in_column.step().signum())
+    Some(nearest - in_column.step().signum())
 }
 
 fn gaps<'a>(
     catalog: &'a Catalog,
     seen: &'a Observations,
     id: SequenceId,
-) -> impl Iterator<Item = (&'a Link, Gap)> {
+) -> impl Iterator<Item = (&'a Link, Gap, i128)> {
     catalog.sequence(id).links.clone().map(LinkId).filter_map(|link| match seen.link(link) {
         Observation::Seen(reading) => {
-            Some((catalog.link(link), *reading.collision.as_ref()?.gap.as_deref()?))
+            Some((catalog.link(link), *reading.collision.as_ref()?.gap.as_deref()?, reading.extreme?))
         }
         _ => None,
     })

@@ -9,6 +9,7 @@ mod target;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::carry::costs_more_than_it_leaves;
 use super::model::{IgnoreAbove, Method, Plan, Remaining, Step};
 use crate::catalog::{Catalog, Ceiling, LinkId, Sequence, SequenceId};
 use crate::diagnose::{Code, Diagnoser, Report, Thresholds, Verdict, little_left};
@@ -143,21 +144,21 @@ impl Repair<'_> {
         }
     }
 
-    /// Whether what a carry brings takes the sequence so near to its outliers that they lie far from it no more: then it
-    /// goes past them, as it would have to soon.
+    /// Whether what a carry brings takes the sequence so near to its outliers that it goes past them, as it would have
+    /// to soon.
     fn comes_near_far_rows(&self) -> bool {
         let StateReading::Known(before) = *self.observations.state(self.id) else { return false };
         let Some(lane) = self.sequence.definition.lane(before) else { return false };
         if !self.options.least.contains_key(&self.sequence.oid) {
             return false;
         }
-        let there = Lane::new(self.least(lane), lane.step(), lane.bound());
-        let total = Ceiling::of(self.catalog, self.id).total_calls(&self.sequence.definition);
+        let ceiling = Ceiling::of(self.catalog, self.id).value;
+        let there = Lane::new(self.least(lane), lane.step(), ceiling.into());
         self.sequence.links.clone().map(LinkId).all(|link| {
             let Observation::Seen(reading) = self.observations.link(link) else { return false };
             let gap = reading.collision.as_ref().and_then(|collision| collision.gap.as_deref());
-            let in_column = self.catalog.link(link).lane_in_column(there);
-            gap.is_none_or(|gap| in_column.calls_before(gap.after) <= total / 2)
+            let (Some(gap), Some(extreme)) = (gap, reading.extreme) else { return true };
+            !costs_more_than_it_leaves(self.catalog.link(link).lane_in_column(there), gap, extreme)
         })
     }
 

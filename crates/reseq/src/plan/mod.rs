@@ -26,7 +26,9 @@ pub use carry::{
     Creation, Creations, Difference, Least, Occasion, Pair, Pairs, Part, SchemaMapping, Seen, Standing,
     Unread, carry, create, differences, least, pair, undrawn,
 };
-pub(crate) use carry::{Margin, are_all_drawn, beyond, name_there, next_value, with_margin};
+pub(crate) use carry::{
+    Margin, are_all_drawn, beyond, costs_more_than_it_leaves, name_there, next_value, with_margin,
+};
 pub use change::{Act, Change, Copy, Relation, SequenceChange, Stays, Work};
 pub use change_script::change_script;
 pub use clear::ClearOptions;

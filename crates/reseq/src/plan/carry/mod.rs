@@ -3,6 +3,7 @@
 mod columns;
 mod create;
 mod difference;
+mod far;
 mod margin;
 mod pair;
 
@@ -13,6 +14,7 @@ pub(crate) use columns::are_all_drawn;
 pub use columns::undrawn;
 pub use create::{Creation, Creations, Occasion, create};
 pub use difference::{Difference, Part, differences};
+pub(crate) use far::costs_more_than_it_leaves;
 pub(crate) use margin::{Margin, with_margin};
 pub(crate) use pair::name_there;
 pub use pair::{Pair, Pairs, SchemaMapping, pair};
