@@ -9,7 +9,7 @@ use reseq::pq;
 use crate::carry::{Ends, ends, replicated};
 use crate::fix::signal;
 use crate::formats::valid;
-use crate::support::{Run, snapshot};
+use crate::support::{Role, Run, snapshot};
 
 #[test]
 fn what_is_quiet_is_carried_and_proven() {
@@ -53,6 +53,25 @@ fn what_is_quiet_is_carried_and_proven() {
     ");
     let run = ends.carry(&["--final", "--yes", "--quiet"]);
     assert_eq!((run.stdout.as_str(), run.stderr.as_str(), run.status), ("", "", Some(0)));
+}
+
+#[test]
+fn a_privilege_that_is_missing_on_the_target_is_no_finding() {
+    let ends = replicated();
+    let role = Role::new(
+        &ends.target,
+        "reseq_draws",
+        "GRANT USAGE ON SCHEMA public TO ROLE; GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO ROLE;
+         GRANT SELECT ON ALL TABLES IN SCHEMA public TO ROLE",
+    );
+    ends.source.execute("SELECT setval('invoice_no', 8000000000)");
+    let (source, target) = (ends.source.conninfo(), format!("{} user={}", ends.target.conninfo(), role.name));
+    for mode in ["--dry-run", "--yes"] {
+        let arguments = ["carry", "--from", &source, "--to", &target, "--final", mode];
+        let run = Run::of(&mut ends.target.command(&arguments));
+        let hint = "GRANT UPDATE ON SEQUENCE public.invoice_no TO";
+        assert!(run.stdout.contains(hint) && run.status == Some(3), "{run}");
+    }
 }
 
 #[test]

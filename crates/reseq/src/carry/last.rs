@@ -115,6 +115,11 @@ impl Finished {
         if self.fence.is_some() { &[] } else { &self.quiet.may_be_held }
     }
 
+    /// Whether everything that was to be moved could be: no privilege was missing, and nothing was cut off.
+    pub fn is_complete(&self) -> bool {
+        self.last.as_ref().is_none_or(|Last { outcome, .. }| outcome.complete && !outcome.interrupted)
+    }
+
     /// Whether the applications may move over.
     pub fn safety(&self) -> Safety {
         let Some(Last { outcome, carrying, proof }) = &self.last else {

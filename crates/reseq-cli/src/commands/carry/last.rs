@@ -87,8 +87,8 @@ impl Shown<'_> {
         self.finished(&finished, told.as_ref())?;
         Ok(match finished.safety() {
             Safety::Safe => exit::ALL_WELL,
-            Safety::NotSafe => exit::FINDINGS,
-            Safety::NotProven => exit::INCOMPLETE,
+            Safety::NotSafe if finished.is_complete() => exit::FINDINGS,
+            Safety::NotSafe | Safety::NotProven => exit::INCOMPLETE,
         })
     }
 
