@@ -100,6 +100,9 @@ impl Carry {
         if changes {
             refuse_standby(target.server())?;
         }
+        if changes {
+            self.last.refuse_second_fence(&mut source)?;
+        }
         LastOptions::tell_standing_fences(&mut source, &mut target)?;
         let options = self.carry_options(&settings);
         let carrying = self.look(&mut source, &mut target, &options)?;

@@ -264,13 +264,40 @@ fn a_second_run_is_told_who_is_at_it() {
     let ends = replicated();
     let gid = prepared(&ends);
     let child = fenced(&ends);
-    let run = ends.carry(&["--final", "--fence", "--yes", "--quiet"]);
+    // A session that begins at the very moment is ended.
+    thread::sleep(Duration::from_millis(300));
+    // They would have something to create and to move.
+    let more = "BEGIN READ WRITE; CREATE SEQUENCE late; SELECT nextval('orders_id_seq'); COMMIT";
+    ends.source.connect().simple(more).unwrap();
+    let stand = "SELECT last_value || ' ' || (to_regclass('late') IS NULL) FROM orders_id_seq";
+    let before = ends.target.value(stand);
+    let second = ends.carry(&["--final", "--fence", "--create", "--yes"]);
+    let after = ends.target.value(stand);
+    let others = [&["--check"][..], &["--final", "--fence", "--dry-run"]].map(|more| ends.carry(more));
+    // Where the fence is known nowhere.
+    let (from, to) = (ends.source.conninfo(), ends.target.conninfo());
+    let elsewhere = ends.source.reseq(&["carry", "--from", &from, "--to", &to, "--check"]);
     signal(&child, "TERM");
-    child.wait_with_output().unwrap();
+    let first = Run::from(child.wait_with_output().unwrap());
     ends.source.execute(&format!("ROLLBACK PREPARED '{gid}'"));
-    let words = format!("reseq: another run of reseq fences the database {}: process ", ends.source.database);
-    assert!(run.stderr.contains(&words), "{run}");
-    assert_eq!((run.status, setting(&ends).as_str()), (Some(3), "off"));
+    assert_eq!((first.status, setting(&ends).as_str()), (Some(3), "off"), "{first}");
+    let holder = second.stderr.split_once(": process ").unwrap().1.split_once('\n').unwrap().0;
+    assert!(holder.contains(" (as postgres") && holder.contains(", since "), "{second}");
+    snapshot!(second.to_string().replace(holder, "HOLDER"), @"
+    ─── standard error
+    reseq: another run of reseq fences the database DATABASE: process HOLDER
+    hint: one at a time: wait until it has said how it ended, or stop it, and run it again
+    ─── exit status 3
+    ");
+    assert_eq!((after, before.as_str()), (before.clone(), "41 true"));
+    let told = elsewhere.stderr.replace(holder, "HOLDER");
+    snapshot!(told, @"reseq: DATABASE is fenced at this moment by a run of reseq that is going on, process HOLDER: sessions begin read-only unless they ask for another mode. Wait until that run has said how it ended");
+    for run in others.iter().chain([&elsewhere]) {
+        assert_eq!(run.stderr, elsewhere.stderr);
+        assert!(!run.stdout.contains("To l"), "{run}");
+    }
+    // The rehearsal fails at it as the second run does, though a sequence is missing.
+    assert_eq!(others[1].status, Some(3), "{}", others[1]);
 }
 
 /// Whether a run is about to fence the source, or has. As in [`setting`].

@@ -87,17 +87,49 @@ fn try_to_hold(session: &mut Session) -> Result<Option<i32>> {
     read().map_err(Error::while_trying(TRIED))
 }
 
-/// Who fences the database.
-struct Holder {
-    pid: i32,
+/// A run that fences a database, or is about to, and has not come to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FencingRun {
+    /// The server process that holds the lock for it.
+    pub pid: i32,
     /// Who that is and since when, as far as the role may know.
     whose: String,
 }
 
-fn holder(session: &mut Session) -> Result<Option<Holder>> {
+impl std::fmt::Display for FencingRun {
+    /// The process, and in brackets its role, where it comes from and since when.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "process {}{}", self.pid, self.whose)
+    }
+}
+
+/// The run that fences this database at this moment; `None` where none does. On a standby nobody sees those of its primary.
+///
+/// # Errors
+/// As [`Session::read`].
+pub fn fencing_run(end: &mut Sessions) -> Result<Option<FencingRun>> {
+    holder(end.first())
+}
+
+/// Refuses to fence the source while another run does, before anything is done; [`super::finish`] refuses it once more.
+///
+/// # Errors
+/// [`Error::Unable`] where another run is at it; as [`Session::read`].
+pub fn refuse_second_fence(source: &mut Sessions) -> Result<()> {
+    let session = source.first();
+    for _ in 1..TRIES {
+        if holder(session)?.is_none() {
+            return Ok(());
+        }
+        session.interrupt().pause(PAUSE)?;
+    }
+    refuse_if_held(session)
+}
+
+fn holder(session: &mut Session) -> Result<Option<FencingRun>> {
     const TRIED: &str = "ask who fences the database";
     let rows = session.read(TRIED, include_str!("sql/claimed_by.sql"), &[])?;
-    let read = |row: reseq_pq::Row<'_>| Ok(Holder { pid: row.get(0)?, whose: row.get(1)? });
+    let read = |row: reseq_pq::Row<'_>| Ok(FencingRun { pid: row.get(0)?, whose: row.get(1)? });
     rows.iter().next().map(read).transpose().map_err(Error::while_trying(TRIED))
 }
 
@@ -109,7 +141,7 @@ pub(super) fn refuse_if_held(session: &mut Session) -> Result<()> {
 fn refused(session: &mut Session) -> Error {
     let database = session.server().database.clone();
     let who = match holder(session) {
-        Ok(Some(Holder { pid, whose })) => format!("process {pid}{whose}"),
+        Ok(Some(run)) => run.to_string(),
         Ok(None) => "it has just ended".to_owned(),
         Err(error) => return error,
     };

@@ -5,7 +5,6 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::claim;
 use super::fence::statement;
 use super::fence_privileges::Privileges;
 use super::fence_record::ToWrite;
@@ -23,8 +22,8 @@ pub struct FenceAhead {
     pub database: QuotedName,
     /// What raises it.
     pub statement: String,
-    /// As in [`super::Fenced::lift`].
-    pub lift: String,
+    /// As in [`super::Fenced::lift`]; `None` while another run fences the database: nobody else is to lift that.
+    pub lift: Option<String>,
     /// As in [`super::Fenced::not_bound`].
     pub not_bound: Vec<String>,
     /// As in [`super::Fenced::switched`].
@@ -55,11 +54,14 @@ impl FenceAhead {
     }
 }
 
-/// What it would do, and why it would not stand.
-pub(super) fn look(source: &mut Sessions, receipts: &Path) -> Result<(FenceAhead, Vec<Hindrance>)> {
+/// What it would do, and why it would not stand. `is_held` says whether another run fences the database.
+pub(super) fn look(
+    source: &mut Sessions,
+    receipts: &Path,
+    is_held: bool,
+) -> Result<(FenceAhead, Vec<Hindrance>)> {
     let own = source.backend_pids();
     let session = source.first();
-    let held = claim::refuse_if_held(session);
     let privileges = Privileges::read(session)?;
     let lacking = privileges.refuse_lacking();
     let database = privileges.database;
@@ -68,14 +70,14 @@ pub(super) fn look(source: &mut Sessions, receipts: &Path) -> Result<(FenceAhead
     let record = ToWrite::of(receipts, session, &database, settings.database)?.record;
     let sessions = sessions(source, &own)?;
     let mut hindrances = Vec::new();
-    for result in [held, lacking, not_bound] {
+    for result in [lacking, not_bound] {
         hindrances.extend(Hindrance::of(result)?);
     }
     hindrances.extend(sessions.iter().filter(|one| !one.may_be_ended).map(SessionsOf::out_of_reach));
     let ahead = FenceAhead {
         statement: statement(&database),
         database,
-        lift: record.lift,
+        lift: (!is_held).then_some(record.lift),
         not_bound: settings.own_role.into_iter().collect(),
         switched: record.completed,
         was_on: record.was_on,

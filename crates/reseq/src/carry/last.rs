@@ -163,13 +163,13 @@ pub fn finish(
 ) -> Result<Finished> {
     refuse_standby_source(source.server())?;
     first.refuse_nothing()?;
-    first.refuse_what_is_not_whole()?;
     let claim = if options.fence {
         refuse_fence_around_both(source, target)?;
         Some(Claim::take(source)?)
     } else {
         None
     };
+    first.refuse_what_is_not_whole()?;
     progress(FinishStage::CarryingBefore);
     let before = first.carry_before(target, plan, options, receipts)?;
     let finished = if let Some(claim) = claim {

@@ -44,6 +44,7 @@ use direction::Direction;
 use left_out::all_rules;
 use pairing::{Paired, pair_up};
 
+pub use claim::{FencingRun, fencing_run, refuse_second_fence};
 pub use direction::OtherWay;
 pub use fence::{Fenced, standing_fence};
 pub use fence_ahead::{FenceAhead, SessionsOf};

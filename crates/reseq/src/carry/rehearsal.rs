@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::claim;
 use super::last::{refuse_fence_around_both, refuse_standby_source};
 use super::not_replicated::{self, NotReplicated};
 use super::quiet::{self, Drawing};
@@ -67,10 +68,16 @@ pub fn rehearse(
 ) -> Result<Rehearsal> {
     refuse_standby_source(source.server())?;
     first.refuse_nothing()?;
-    let mut hindrances: Vec<_> = Hindrance::of(first.refuse_what_is_not_whole())?.into_iter().collect();
-    let fence = if fence {
+    let mut held = None;
+    if fence {
         refuse_fence_around_both(source, target)?;
-        let (ahead, found) = fence_ahead::look(source, receipts)?;
+        held = Hindrance::of(claim::refuse_if_held(source.first()))?;
+    }
+    let is_held = held.is_some();
+    let mut hindrances: Vec<_> = held.into_iter().collect();
+    hindrances.extend(Hindrance::of(first.refuse_what_is_not_whole())?);
+    let fence = if fence {
+        let (ahead, found) = fence_ahead::look(source, receipts, is_held)?;
         hindrances.extend(found);
         Some(ahead)
     } else {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use reseq::carry::{FinishStage, Safety, is_read_only_by_default, standing_fence};
+use reseq::carry::{
+    FinishStage, Safety, fencing_run, is_read_only_by_default, refuse_second_fence, standing_fence,
+};
 use reseq::pq;
 use reseq::session::{Connector, Interrupt, Sessions};
 use reseq_scratch::{Cluster, newest_installation, testing};
@@ -19,6 +21,8 @@ fn alter(database: &Database, what: &str) {
     database.connect().simple(&format!("BEGIN READ WRITE; {statement}; COMMIT")).unwrap();
 }
 
+const STAND: &str = "SELECT (last_value, is_called)::text FROM orders_id_seq";
+
 #[test]
 fn one_run_at_a_time_fences_a_database() {
     for source in on_versions(&[10, 18]) {
@@ -28,18 +32,33 @@ fn one_run_at_a_time_fences_a_database() {
         let finished =
             finish_fenced(&mut source.sessions(), &mut target.sessions(), LONG, folder.path(), |stage| {
                 if stage == FinishStage::WaitingForQuiet {
+                    // The other one would have something to move.
+                    source
+                        .connect()
+                        .simple("BEGIN READ WRITE; SELECT nextval('orders_id_seq'); COMMIT")
+                        .unwrap();
+                    let stand = target.value(STAND);
                     let (mut from, mut to) = (source.sessions(), target.sessions());
+                    let run = fencing_run(&mut from).unwrap().unwrap();
+                    assert_eq!(fencing_run(&mut to).unwrap(), None);
                     let error = finish_fenced(&mut from, &mut to, LONG, elsewhere.path(), |_| unreachable!())
                         .unwrap_err();
                     let words = error.to_string();
-                    let begin = format!("another run of reseq fences the database {}: process ", source.name);
-                    assert!(words.starts_with(&begin) && words.contains(" (as postgres"), "{words}");
+                    assert_eq!(
+                        words,
+                        format!("another run of reseq fences the database {}: {run}", source.name)
+                    );
+                    assert!(words.contains(" (as postgres"), "{words}");
+                    assert_eq!(refuse_second_fence(&mut from).unwrap_err().to_string(), words);
+                    assert_eq!(target.value(STAND), stand);
                     assert_eq!((settings(&source).as_str(), records(elsewhere.path())), (READ_ONLY, 0));
                 }
             })
             .unwrap();
         assert_eq!(finished.safety(), Safety::Safe);
         // It is over: the next one may.
+        refuse_second_fence(&mut source.sessions()).unwrap();
+        assert_eq!(fencing_run(&mut source.sessions()).unwrap(), None);
         let again =
             finish_fenced(&mut source.sessions(), &mut target.sessions(), LONG, folder.path(), |_| ());
         assert_eq!(again.unwrap().safety(), Safety::Safe);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use reseq::apply::{Outcome, receipt};
 use reseq::carry::{
-    FenceRecord, FinishOptions, FinishStage, Finished, Safety, finish, is_read_only_by_default,
-    standing_fence,
+    FenceRecord, FencingRun, FinishOptions, FinishStage, Finished, Safety, fencing_run, finish,
+    is_read_only_by_default, refuse_second_fence, standing_fence,
 };
 use reseq::plan::Plan;
 use reseq::report::text::{self, Told};
@@ -37,14 +37,31 @@ pub(super) struct LastOptions {
 }
 
 impl LastOptions {
-    /// Says of fences that stand, by a switch that is completed or a run that was killed, and of what is read-only else.
+    /// Refuses a second fence, before anything is created, moved or asked.
+    pub(super) fn refuse_second_fence(&self, source: &mut Sessions) -> Result<(), Failure> {
+        if self.fence {
+            refuse_second_fence(source)?;
+        }
+        Ok(())
+    }
+
+    /// Says of fences that stand, by a run that is going on, a switch that is completed or a run that was killed, and of
+    /// what is read-only else.
     pub(super) fn tell_standing_fences(source: &mut Sessions, target: &mut Sessions) -> Result<(), Failure> {
         let receipts = receipt::default_folder().ok();
         for end in [source, target] {
+            if !is_read_only_by_default(end)? {
+                continue;
+            }
+            // Before it is asked what stands: a run that ends in between says itself what has become of its fence.
+            if let Some(run) = fencing_run(end)? {
+                say(&going_on(&end.server().database, &run));
+                continue;
+            }
             let record = receipts.as_deref().map(|receipts| standing_fence(end, receipts)).transpose()?;
             if let Some(record) = record.flatten() {
                 say(&in_words(&record));
-            } else if is_read_only_by_default(end)? {
+            } else {
                 say(&format!(
                     "reseq: {} is read-only by default (default_transaction_read_only), by no fence that is known here: \
                      sessions begin read-only unless they ask for another mode",
@@ -54,6 +71,14 @@ impl LastOptions {
         }
         Ok(())
     }
+}
+
+/// Nothing that lifts it: that is for the run to do.
+fn going_on(database: &str, run: &FencingRun) -> String {
+    format!(
+        "reseq: {database} is fenced at this moment by a run of reseq that is going on, {run}: sessions begin read-only \
+         unless they ask for another mode. Wait until that run has said how it ended"
+    )
 }
 
 fn in_words(FenceRecord { since, completed, server, was_on, lift, .. }: &FenceRecord) -> String {

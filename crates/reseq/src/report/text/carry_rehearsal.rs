@@ -75,7 +75,10 @@ fn push_fence(text: &mut String, fence: &FenceAhead, style: &Style) {
     push_line(text, &format!("  {}", visible(statement)));
     match switched {
         Some(time) => push_line(text, &format!("  It stands, by the switch completed at {time:.0}.")),
-        None if *was_on => push_line(text, "  The database is read-only by default already, and stays so."),
+        // Else by the fence of the run that is at it, for all that is known.
+        None if *was_on && lift.is_some() => {
+            push_line(text, "  The database is read-only by default already, and stays so.")
+        }
         None => {}
     }
     match u128::try_from(fence.number_of_sessions()).unwrap_or(0) {
@@ -85,8 +88,10 @@ fn push_fence(text: &mut String, fence: &FenceAhead, style: &Style) {
             push_some(text, 4, sessions.iter().map(sessions_in_words), style);
         }
     }
-    let what = if *was_on { "To let it take writes" } else { "To lift it" };
-    push_line(text, &format!("  {what}: {}", visible(lift)));
+    if let Some(lift) = lift {
+        let what = if *was_on { "To let it take writes" } else { "To lift it" };
+        push_line(text, &format!("  {what}: {}", visible(lift)));
+    }
     push_not_bound(text, not_bound, style);
 }
 
