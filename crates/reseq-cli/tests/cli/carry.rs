@@ -261,7 +261,7 @@ fn a_column_that_lost_its_default_is_told_and_not_safe() {
     let ends = replicated();
     ends.target.execute("ALTER TABLE orders ALTER id DROP DEFAULT");
     let run = ends.carry(&["--yes"]);
-    let words = "public.orders.id takes its values from it on the source, and no such column on the target";
+    let words = "public.orders.id takes its values from it on the source, and not on the target";
     assert!(run.stdout.contains(words) && run.status == Some(0), "{run}");
 
     let run = ends.carry(&["--check"]);
@@ -271,9 +271,50 @@ fn a_column_that_lost_its_default_is_told_and_not_safe() {
     assert_eq!((&value["differences"][0]["part"], &value["safe"]), (&"column".into(), &false.into()));
 
     let run = ends.carry(&["--final", "--fence", "--yes"]);
-    let words = "reseq: public.orders.id takes its values from public.orders_id_seq on the source, and no such column \
-                 does on the target";
+    let words = "reseq: public.orders.id takes its values from public.orders_id_seq on the source, and not \
+                 on the target";
     assert!(run.stderr.starts_with(words) && run.status == Some(1), "{run}");
+}
+
+#[test]
+fn a_column_of_a_table_that_is_left_out_does_not_count() {
+    let ends = ends("CREATE SEQUENCE sh; CREATE TABLE o (id bigint DEFAULT nextval('sh'))");
+    ends.source.execute(
+        "CREATE SCHEMA attic; CREATE TABLE attic.arch (id bigint DEFAULT nextval('sh')); SELECT setval('sh', 41)",
+    );
+    assert_eq!(ends.carry(&["--yes"]).status, Some(0));
+    snapshot!(ends.carry(&["--check"]), @"
+    1 sequence of DATABASE on HOST:PORT would go on after those of DATABASE on
+    HOST:PORT.
+    public.sh
+      not drawn     attic.arch.id takes its values from it on the source, and not on the target
+      hint          have the column draw from it on the target too, by its default or identity: without that, inserts
+                    fail there or collide; or leave its table out with -T
+
+    Not safe: 1 sequence not drawn from by a column as on the source.
+    ─── exit status 1
+    ");
+    for (options, status) in [
+        (&["-T", "*.arch"][..], 0),
+        (&["-T", "*.arch", "-s", "sh"], 0),
+        (&["-N", "attic"], 0),
+        (&["-t", "o"], 0),
+        (&["-n", "public"], 0),
+        (&["-T", "absent"], 1),
+        (&["-s", "sh"], 1),
+        (&["-n", "attic"], 1),
+    ] {
+        let check = ends.carry(&[options, &["--check"]].concat());
+        assert_eq!(check.status, Some(status), "{options:?} {check}");
+        let rehearsal = ends.carry(&[options, &["--final", "--dry-run"]].concat());
+        assert_eq!(rehearsal.status, Some(status), "{options:?} {rehearsal}");
+    }
+    snapshot!(ends.carry(&["--final", "--yes"]).stderr, @"
+    reseq: attic.arch.id takes its values from public.sh on the source, and not on the target
+    hint: have the column draw from it on the target first: without that, inserts fail there or collide; or leave its table out with -T
+    ");
+    let run = ends.carry(&["--final", "--yes", "-N", "attic"]);
+    assert!(run.stdout.contains("Safe") && run.status == Some(0), "{run}");
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn what_creating_takes() {
             ends.go_on(&["--create", "--yes"])
         };
         let run = ends.target.needs_to(&grants, 0, carry);
-        assert!(run.stdout.contains("no default"), "{run}");
+        assert!(run.stdout.contains("not drawn"), "{run}");
         assert_eq!(
             (ends.target.sandbox.value(OWNER).as_str(), ends.reached()),
             ("1", [50, 300_000]),

@@ -323,11 +323,13 @@ impl Carrying {
             let sequence = &self.target.catalog.sequence(undrawn.pair.target).name;
             return Err(Error::Refused {
                 message: format!(
-                    "{} takes its values from {sequence} on the source, and no such column does on the target{more}",
+                    "{} takes its values from {sequence} on the source, and not on the target{more}",
                     undrawn.source
                 ),
                 hint: Some(
-                    "have the column draw from it on the target first, or leave it out (-T, -s)".to_owned(),
+                    "have the column draw from it on the target first: without that, inserts fail there or collide; \
+                     or leave its table out with -T"
+                        .to_owned(),
                 ),
             });
         }

@@ -146,8 +146,14 @@ pub struct Target {
 /// [`Error::Usage`] for names and patterns that mean nothing, and where both sides are the same database; else what ends
 /// the whole run.
 pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions) -> Result<Carrying> {
-    let Paired { source: source_catalog, states: known, target: target_catalog, mut pairs, ignore_above } =
-        pair_up(source, target, options)?;
+    let Paired {
+        source: source_catalog,
+        meant,
+        states: known,
+        target: target_catalog,
+        mut pairs,
+        ignore_above,
+    } = pair_up(source, target, options)?;
     let of_target = flags(&target_catalog, pairs.found.iter().map(|pair| pair.target));
     let request = options.request(&of_target, &ignore_above);
     let (states, mut observations) = at_once(
@@ -182,7 +188,7 @@ pub fn look(source: &mut Sessions, target: &mut Sessions, options: &CarryOptions
         .iter()
         .flat_map(|pair| {
             let mut found = differences(&source_catalog, &target_catalog, *pair);
-            found.extend(undrawn(&source_catalog, &target_catalog, *pair, &options.schemas));
+            found.extend(undrawn((&source_catalog, &meant), &target_catalog, *pair, &options.schemas));
             found
         })
         .collect();
@@ -274,7 +280,7 @@ impl Carrying {
     }
 
     /// Columns of the source that draw from their sequence, and whose namesakes on the target do not: inserts without a
-    /// value would fail there.
+    /// value would fail or collide there. Those of tables that the selection leaves out do not count.
     pub fn undrawn(&self) -> impl Iterator<Item = &Difference> {
         self.differences.iter().filter(|difference| difference.part == Part::Column)
     }

@@ -19,6 +19,8 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub(super) struct Paired {
     pub(super) source: Catalog,
+    /// One flag a link of the source, to compare columns by: whether its table is meant.
+    pub(super) meant: Vec<bool>,
     /// Where the source's sequences stand, where that was read at once.
     pub(super) states: Option<Vec<StateReading>>,
     pub(super) target: Catalog,
@@ -31,6 +33,8 @@ pub(super) struct Paired {
 struct Offered {
     catalog: Catalog,
     selected: Vec<bool>,
+    /// One flag a link: whether its table is meant.
+    meant: Vec<bool>,
     /// What was read in place of links.
     bare: Option<Bare>,
 }
@@ -90,13 +94,15 @@ pub(super) fn pair_up(
     }
     let ignore_above = look_up(&options.target.ignore_above, &target_catalog)?;
     let states = offered.bare.map(|bare| bare.states);
-    Ok(Paired { source: offered.catalog, states, target: target_catalog, pairs, ignore_above })
+    let Offered { catalog: source, meant, .. } = offered;
+    Ok(Paired { source, meant, states, target: target_catalog, pairs, ignore_above })
 }
 
 fn offer(source: &mut Sessions, selection: &Selection) -> Result<Offered> {
     let catalog = catalog::read(source, &[])?;
-    let selected = selection.select(source.first(), &catalog)?;
-    Ok(Offered { catalog, selected, bare: None })
+    let selection = selection.look_up(source.first())?;
+    let (selected, meant) = (selection.sequences(&catalog), selection.links(&catalog));
+    Ok(Offered { catalog, selected, meant, bare: None })
 }
 
 /// All sequences, without their links, and where they stand: the target need not be known for that.
@@ -104,7 +110,7 @@ fn offer_sequences(source: &mut Sessions) -> Result<Offered> {
     let (catalog, drawing) = read_sequences(source.first())?;
     let selected = vec![true; catalog.sequences.len()];
     let states = states(source, &catalog, &selected)?;
-    Ok(Offered { catalog, selected, bare: Some(Bare { drawing, states }) })
+    Ok(Offered { catalog, selected, meant: Vec::new(), bare: Some(Bare { drawing, states }) })
 }
 
 impl Offered {

@@ -40,6 +40,14 @@ impl Selection {
     /// [`Error::Usage`] for a pattern that cannot be read, and for one of `schemas`, `tables` and `sequences` that
     /// matches nothing; else as [`Session::read`].
     pub fn select(&self, session: &mut Session, catalog: &Catalog) -> Result<Vec<bool>> {
+        Ok(self.look_up(session)?.sequences(catalog))
+    }
+
+    /// What the patterns mean in the session's database.
+    ///
+    /// # Errors
+    /// As [`Self::select`].
+    pub(crate) fn look_up(&self, session: &mut Session) -> Result<Selected> {
         let mut wanted = Meant::default();
         for pattern in &self.schemas {
             let found = schemas(session, pattern)?;
@@ -66,12 +74,43 @@ impl Selection {
             left_out.relations.extend(relations(session, ANY_KIND, pattern)?);
         }
         let everything = self.schemas.is_empty() && self.tables.is_empty() && self.sequences.is_empty();
+        Ok(Selected { everything, wanted, left_out })
+    }
+}
+
+/// A selection, looked up in a database.
+#[derive(Debug)]
+pub(crate) struct Selected {
+    everything: bool,
+    wanted: Meant,
+    left_out: Meant,
+}
+
+impl Selected {
+    /// One flag a sequence.
+    pub(crate) fn sequences(&self, catalog: &Catalog) -> Vec<bool> {
         let is_selected = |sequence: &Sequence| {
             let links = &catalog.links[sequence.links.clone()];
-            (everything || wanted.sequence(sequence) || links.iter().any(|link| wanted.table(link)))
-                && !left_out.leaves_out(sequence, links)
+            (self.everything
+                || self.wanted.sequence(sequence)
+                || links.iter().any(|link| self.wanted.table(link)))
+                && !self.left_out.leaves_out(sequence, links)
         };
-        Ok(catalog.sequences.iter().map(is_selected).collect())
+        catalog.sequences.iter().map(is_selected).collect()
+    }
+
+    /// One flag a link: whether its table is meant. Where no table of a sequence is meant by itself, all are that are not
+    /// left out.
+    pub(crate) fn links(&self, catalog: &Catalog) -> Vec<bool> {
+        let mut flags = vec![false; catalog.links.len()];
+        for sequence in &catalog.sequences {
+            let links = &catalog.links[sequence.links.clone()];
+            let by_table = links.iter().any(|link| self.wanted.table(link));
+            for (flag, link) in flags[sequence.links.clone()].iter_mut().zip(links) {
+                *flag = (!by_table || self.wanted.table(link)) && !self.left_out.whole_table(link);
+            }
+        }
+        flags
     }
 }
 

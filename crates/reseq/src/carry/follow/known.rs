@@ -123,6 +123,7 @@ impl Known {
         let ignore_above = target.ignore_above;
         let mut known = Self::of(Paired {
             source: source.catalog,
+            meant: Vec::new(),
             states: None,
             target: target.catalog,
             pairs,

@@ -1,15 +1,20 @@
-//! Columns that draw from a sequence on the source and not on the target: their inserts would fail there.
+//! Columns that draw from a sequence on the source and not on the target: their inserts would fail or collide there.
 
 use std::collections::{HashMap, HashSet};
 
 use super::difference::{Difference, Part};
 use super::pair::{Pair, SchemaMapping, name_there};
-use crate::catalog::{Catalog, DrawingColumn, Link, Via};
+use crate::catalog::{Catalog, DrawingColumn, Link, LinkId, Via};
 use crate::model::{ObjectName, Oid, QuotedName};
 
 /// The columns of the source that draw from the sequence by their default or their identity, and whose namesakes on the
-/// target do not draw from its counterpart.
-pub fn undrawn(source: &Catalog, target: &Catalog, pair: Pair, schemas: &[SchemaMapping]) -> Vec<Difference> {
+/// target do not draw from its counterpart. With the source's catalogue goes one flag a link of it: whether that counts.
+pub fn undrawn(
+    (source, meant): (&Catalog, &[bool]),
+    target: &Catalog,
+    pair: Pair,
+    schemas: &[SchemaMapping],
+) -> Vec<Difference> {
     let there: HashSet<_> = target
         .links_of(pair.target)
         .iter()
@@ -21,9 +26,10 @@ pub fn undrawn(source: &Catalog, target: &Catalog, pair: Pair, schemas: &[Schema
             column.is_some_and(|column| there.contains(&column))
         })
     };
-    let links = source.links_of(pair.source).iter();
+    let links = source.sequence(pair.source).links.clone().filter(|link| meant[*link]);
     let by_itself = |link: &&Link| matches!(link.via, Via::Identity | Via::Serial | Via::Default);
     links
+        .map(|link| source.link(LinkId(link)))
         .filter(by_itself)
         .filter(|link| !draws_there(link))
         .map(|link| Difference {
@@ -74,10 +80,14 @@ mod tests {
     use crate::fixture::{SequenceBuilder, column, database, sequence};
 
     fn found(source: SequenceBuilder, target: SequenceBuilder) -> Vec<String> {
+        found_of(&[true; 2], source, target)
+    }
+
+    fn found_of(meant: &[bool], source: SequenceBuilder, target: SequenceBuilder) -> Vec<String> {
         let pair = Pair { source: SequenceId(0), target: SequenceId(0) };
         let mapping = SchemaMapping { source: "old".to_owned(), target: "new".to_owned() };
         let (source, target) = (database([source]).catalog, database([target]).catalog);
-        undrawn(&source, &target, pair, &[mapping]).into_iter().map(|one| one.source).collect()
+        undrawn((&source, meant), &target, pair, &[mapping]).into_iter().map(|one| one.source).collect()
     }
 
     fn ids() -> SequenceBuilder {
@@ -111,5 +121,13 @@ mod tests {
         assert_eq!(found(source(), ids().link(column("public.u", "\"Id\""))), ["old.t.id"]);
         let whole = ids().link(column("new.t", "id")).link(column("public.u", "\"Id\""));
         assert!(found(source(), whole).is_empty());
+    }
+
+    #[test]
+    fn a_column_of_a_table_that_is_left_out_does_not_count() {
+        let source = || ids().link(column("old.t", "id")).link(column("public.u", "\"Id\""));
+        assert_eq!(found_of(&[false, true], source(), ids()), ["public.u.\"Id\""]);
+        assert_eq!(found_of(&[true, false], source(), ids()), ["old.t.id"]);
+        assert!(found_of(&[false, false], source(), ids()).is_empty());
     }
 }

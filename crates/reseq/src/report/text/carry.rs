@@ -298,7 +298,7 @@ fn push_unread(text: &mut String, carrying: &Carrying, style: &Style) {
 }
 
 fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
-    // What stops everything, or makes inserts fail, is always said; what else differs, with -v.
+    // What stops everything, or makes inserts fail or collide, is always said; what else differs, with -v.
     let matters = |part: Part| part.stops() || part == Part::Column;
     let shown: Vec<_> =
         carrying.differences.iter().filter(|differ| matters(differ.part) || style.verbose).collect();
@@ -307,8 +307,9 @@ fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
         let words = in_words(difference);
         let (label, hint) = if difference.part == Part::Column {
             (
-                "no default",
-                "have the column draw from it on the target too, by its default or identity, or inserts fail there",
+                "not drawn",
+                "have the column draw from it on the target too, by its default or identity: without that, inserts fail \
+                 there or collide; or leave its table out with -T",
             )
         } else if difference.part.stops() {
             (
@@ -336,7 +337,7 @@ fn push_differences(text: &mut String, carrying: &Carrying, style: &Style) {
 fn in_words(difference: &Difference) -> String {
     let Difference { part, source, target, .. } = difference;
     if *part == Part::Column {
-        return format!("{source} takes its values from it on the source, and no such column on the target");
+        return format!("{source} takes its values from it on the source, and not on the target");
     }
     format!("{} is {source} on the source, {target} on the target", part.words())
 }
