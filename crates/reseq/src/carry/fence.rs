@@ -219,6 +219,7 @@ impl Fence {
         self.persist(|fence| {
             // Else another run has taken it over.
             fence.claim.renew(source)?;
+            fence.refuse_if_set_by_others()?;
             let statement = pq::Statement { sql: &sql, params: &[] };
             fence.claim.session.transaction().commit("lift the fence", &[statement]).map(drop)
         })
@@ -233,6 +234,26 @@ impl Fence {
             let session = &mut fence.claim.session;
             let lifted = now(session)?;
             end_sessions(session, &lifted, Some(&fence.raised), &spared).map(drop)
+        })
+    }
+
+    /// Whoever has raised it anew counts on it: a run from elsewhere, which came to its end while this one had lost its
+    /// claim.
+    fn refuse_if_set_by_others(&mut self) -> Result<()> {
+        const TRIED: &str = "look who has raised the fence";
+        if self.raised.is_empty() || self.was_on() {
+            return Ok(());
+        }
+        let session = &mut self.claim.session;
+        let is_on = Settings::read(session)?.database.is_some_and(|setting| setting.is_on);
+        if !is_on || version(&session.read(TRIED, VERSION, &[])?, TRIED)? == self.version {
+            return Ok(());
+        }
+        Err(Error::Unable {
+            message:
+                "the settings of the database were changed meanwhile by somebody else, who may count on it"
+                    .to_owned(),
+            hint: None,
         })
     }
 

@@ -104,28 +104,45 @@ fn a_fence_that_another_run_has_taken_over_is_left_to_it() {
 
 #[test]
 fn a_fence_that_was_lifted_meanwhile_proves_nothing() {
-    const LIFT: &str = "RESET default_transaction_read_only";
-    const RAISE: &str = "SET default_transaction_read_only = on";
-    let cases: [(&[&str], &str); 2] = [
-        (&[LIFT], "it was lifted meanwhile"),
-        // Who came in between may write.
-        (&[LIFT, RAISE], "the settings of the database were changed meanwhile"),
-    ];
     for source in on_versions(&[10, 18]) {
         let (source, target) = both_sides(source);
-        for (statements, reason) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let finished =
+            finish_fenced(&mut source.sessions(), &mut target.sessions(), LONG, folder.path(), |stage| {
+                if stage == FinishStage::Proving {
+                    alter(&source, LIFT);
+                }
+            })
+            .unwrap();
+        assert_eq!(finished.safety(), Safety::NotProven);
+        let fence = finished.fence.unwrap();
+        assert_eq!((fence.broken.as_deref(), fence.lifted), (Some("it was lifted meanwhile"), true));
+        assert_eq!((settings(&source).as_str(), records(folder.path())), ("", 0));
+    }
+}
+
+const LIFT: &str = "RESET default_transaction_read_only";
+const RAISE: &str = "SET default_transaction_read_only = on";
+
+/// Who came in between may write; and whoever has raised it anew, as a run from elsewhere that was safe, counts on it.
+#[test]
+fn a_fence_that_somebody_else_has_raised_anew_is_left_standing() {
+    for source in on_versions(&[10, 18]) {
+        let (source, target) = both_sides(source);
+        for statements in [&[LIFT, RAISE][..], &[RAISE]] {
             let folder = tempfile::tempdir().unwrap();
-            let finished =
+            let error =
                 finish_fenced(&mut source.sessions(), &mut target.sessions(), LONG, folder.path(), |stage| {
                     if stage == FinishStage::Proving {
+                        source.value(END_CLAIM);
                         statements.iter().for_each(|statement| alter(&source, statement));
                     }
                 })
-                .unwrap();
-            assert_eq!(finished.safety(), Safety::NotProven);
-            let fence = finished.fence.unwrap();
-            assert_eq!((fence.broken.as_deref(), fence.lifted), (Some(reason), true));
-            assert_eq!((settings(&source).as_str(), records(folder.path())), ("", 0));
+                .unwrap_err();
+            let words = "still fenced: the settings of the database were changed meanwhile by somebody else";
+            assert!(error.to_string().contains(words), "{error}");
+            assert_eq!((settings(&source).as_str(), records(folder.path())), (READ_ONLY, 1));
+            alter(&source, LIFT);
         }
     }
 }
