@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn what_is_near_the_end_is_worth_little() {
-        // 12,759 calls to come there, 7 afterwards.
+        // 14,759 calls to come there, 7 afterwards.
         assert!(costs(18_001, Some(18_000), 32_760, 32_760));
         assert!(costs(18_001, None, 32_760, 32_767), "nothing is left");
         assert!(costs(1, Some(18_000), 32_760, 32_760), "the rest ends beyond where it has to come to");
